@@ -1,0 +1,29 @@
+import type { KnipConfig } from 'knip';
+
+// Where the programs of this repository start. What none of them reaches is dead.
+const config: KnipConfig = {
+  entry: [
+    'cli/bin.mjs',
+    'cli/contextscope.ts',
+    'bench/main.ts',
+    'tests/simulation/main.ts',
+    'scripts/*.ts',
+    'runtime/index.ts',
+    'runtime/agent/index.ts',
+    'runtime/platform/{node,browser}/index.ts',
+    'inspector-server/web/index.html',
+    'extension/manifest.ts',
+    'extension/*.html',
+    'extension/*.iife.ts',
+    'demo/web/index.html',
+    '**/*-{worker,process}.ts',
+    'tests/e2e/**/*.e2e.ts',
+  ],
+  project: ['**/*.{ts,tsx,mjs}', '!dist/**', '!.build/**'],
+  ignoreExportsUsedInFile: true,
+  // `node` is the runtime itself; the others are run by name, or read by a type only.
+  ignoreDependencies: ['node', 'oxlint-tsgolint', 'react-is'],
+  ignoreBinaries: ['apt-get'],
+};
+
+export default config;
