@@ -1,8 +1,7 @@
-import { globSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { basename, dirname, join, posix } from 'node:path';
-import { parseSync } from 'vite';
+import { basename, posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { asNode, listFiles, parseFile, readText, textOf, walk, type SyntaxNode } from './support/source.ts';
 
 // The architecture, as a table: which zone may import what. Reading it is reading the house.
 
@@ -74,6 +73,8 @@ const TABLE: readonly Row[] = [
   { at: 'inspector-server/web', zones: [BASE, CHANNEL, DEBUG, 'shared/ui'], packages: ['react', 'react-dom'] },
   { at: 'extension', zones: [BASE, CHANNEL, DEBUG, 'shared/ui'], packages: ['react', 'react-dom', '@crxjs/vite-plugin'] },
   { at: 'cli', zones: FRONT_DOORS, packages: ['node:', 'commander', 'open'] },
+  // The command finds its compiled self in the package.
+  { at: 'cli/bin.mjs', zones: ['cli', 'dist'], packages: ['node:'] },
   { at: 'demo', zones: FRONT_DOORS, packages: ['node:', 'commander'] },
   { at: 'demo/web', zones: [BASE, CORE, 'demo', 'runtime', 'runtime/platform/browser'], packages: ['react', 'react-dom'] },
   // From here on nothing is shipped.
@@ -92,10 +93,7 @@ const LONG: { readonly [file: string]: string } = {};
 const MANY_LINES = 400;
 
 const CONFIG = /^(?:[a-z]+\.config|knip)\.ts$/;
-const files = globSync(['**/*.{ts,tsx,mjs,js}'], {
-  cwd: join(import.meta.dirname, '..'),
-  exclude: (path) => /(^|\/)(node_modules|dist|\.build|\.git|test-results|coverage)(\/|$)/.test(path),
-}).sort();
+const files = listFiles('**/*.{ts,tsx,mjs,js}');
 
 interface Source {
   readonly file: string;
@@ -105,45 +103,32 @@ interface Source {
   readonly isBarrel: boolean;
 }
 
-type Node = { readonly type: string } & { readonly [key: string]: unknown };
-const isNode = (x: unknown): x is Node => typeof x === 'object' && x !== null && 'type' in x && typeof x.type === 'string';
-const literal = (x: unknown): string | null => (isNode(x) && x.type === 'Literal' && typeof x['value'] === 'string' ? x['value'] : null);
-
 function read(file: string): Source {
-  const text = readFileSync(join(import.meta.dirname, '..', file), 'utf8');
-  const { program, errors } = parseSync(file, text);
-  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
-  const imports: string[] = [];
-  let hasDefaultExport = false;
-  const visit = (node: Node): void => {
-    if (node.type === 'ExportDefaultDeclaration') hasDefaultExport = true;
-    const specifier = specifierOf(node);
-    if (specifier !== null) imports.push(specifier);
-    for (const child of Object.values(node)) {
-      for (const item of Array.isArray(child) ? child : [child]) if (isNode(item)) visit(item);
-    }
+  const text = readText(file);
+  const body = parseFile(file, text);
+  const nodes = [...walk(body)];
+  return {
+    file,
+    lines: text.split('\n').length - 1,
+    imports: nodes.map(specifierOf).filter((specifier) => specifier !== null),
+    hasDefaultExport: nodes.some(({ type }) => type === 'ExportDefaultDeclaration'),
+    isBarrel: body.length > 0 && body.every((node) => /^Export(All|Named)Declaration$/.test(node.type) && textOf(node['source']) !== null),
   };
-  visit(program as unknown as Node);
-  const body = program.body as unknown as Node[];
-  const isBarrel = body.length > 0 && body.every((node) => /^Export(All|Named)Declaration$/.test(node.type) && literal(node['source']) !== null);
-  return { file, lines: text.split('\n').length - 1, imports, hasDefaultExport, isBarrel };
 }
 
 /** The module that a node of the syntax tree names, if any: imports, re-exports, `import()`, types, and files beside (`new URL`). */
-function specifierOf(node: Node): string | null {
+function specifierOf(node: SyntaxNode): string | null {
   switch (node.type) {
     case 'ImportDeclaration':
     case 'ExportAllDeclaration':
     case 'ExportNamedDeclaration':
     case 'ImportExpression':
-      return literal(node['source']);
     case 'TSImportType':
-      return literal(node['source']) ?? literal(node['argument']);
+      return textOf(node['source']);
     case 'NewExpression': {
-      const [first, second] = node['arguments'] as unknown[];
-      const isBeside = isNode(node['callee']) && node['callee']['name'] === 'URL' && isNode(second);
-      const path = isBeside ? literal(first) : null;
-      return path !== null && /^\.{1,2}\/.*\.(?:[jt]sx?|mjs)$/.test(path) ? path : null;
+      const [path, base] = node['arguments'] as unknown[];
+      const specifier = asNode(node['callee'])?.['name'] === 'URL' && base !== undefined ? textOf(path) : null;
+      return specifier !== null && /^\.{1,2}\/.*\.(?:[jt]sx?|mjs)$/.test(specifier) ? specifier : null;
     }
     default:
       return null;
@@ -165,7 +150,7 @@ function complaint(file: string, specifier: string): string | null {
   if (row === undefined) return `${file}: belongs to no zone of the table`;
   const more = isTest(file) ? FOR_TESTS : { zones: [], packages: [] };
   if (specifier.startsWith('.')) {
-    const path = posix.join(dirname(file), specifier.replace(/\?.*$/, ''));
+    const path = posix.join(posix.dirname(file), specifier.replace(/\?.*$/, ''));
     if (!isTest(file) && !isUnder(file, 'tests') && isTest(path)) return `${file}: ${specifier} is for tests only`;
     const target = rowOf(path);
     const isOwn = target === row || path === 'package.json';
@@ -198,7 +183,7 @@ test('Node is imported with its prefix, so that no package can stand in for it',
 });
 
 test('the inspector and the servers never reach the runtime, by any way round', () => {
-  const edges = new Map(sources.map(({ file, imports }) => [file, imports.filter((name) => name.startsWith('.')).map((name) => posix.join(dirname(file), name))]));
+  const edges = new Map(sources.map(({ file, imports }) => [file, imports.filter((name) => name.startsWith('.')).map((name) => posix.join(posix.dirname(file), name))]));
   const reached = new Map<string, string>();
   const starts = [...edges.keys()].filter((file) => /^(?:shared|inspector-server|sync-server|extension)\//.test(file) && !isTest(file));
   const queue = [...starts];
