@@ -21,9 +21,8 @@ const config: KnipConfig = {
   ],
   project: ['**/*.{ts,tsx,mjs}', '!dist/**', '!.build/**'],
   ignoreExportsUsedInFile: true,
-  // `node` is the runtime itself; the others are run by name, or read by a type only.
-  ignoreDependencies: ['node', 'oxlint-tsgolint', 'react-is'],
-  ignoreBinaries: ['apt-get'],
+  // Run by name, or asked for by another package only.
+  ignoreDependencies: ['oxlint', 'oxlint-tsgolint', 'react-is'],
 };
 
 export default config;

@@ -54,7 +54,8 @@ function node(): ViteUserConfig {
 }
 
 function tests(): ViteUserConfig {
-  const exclude = [...NOT_OURS, '**/*.fuzz.test.ts', 'tests/packaging.test.ts'];
+  const whole = ['tests/check.test.ts', 'tests/packaging.test.ts'];
+  const exclude = [...NOT_OURS, '**/*.fuzz.test.ts', ...whole];
   return {
     plugins: [react()],
     test: {
@@ -72,7 +73,7 @@ function tests(): ViteUserConfig {
           test: {
             name: 'e2e',
             environment: 'node',
-            include: ['tests/e2e/**/*.e2e.ts', 'tests/packaging.test.ts'],
+            include: ['tests/e2e/**/*.e2e.ts', ...whole],
             exclude: NOT_OURS,
             // Real processes, a real browser: one file after another, or they starve each other.
             fileParallelism: false,
