@@ -54,7 +54,7 @@ function provide(): boolean {
 
 /** What the tests in a browser open. A zone that is not there yet has no tests either. */
 function build(): boolean {
-  return run(process.execPath, ['scripts/build.ts', '--for-tests']) === 0;
+  return run(process.execPath, ['scripts/build.ts', 'web', 'extension']) === 0;
 }
 
 function readCounts(): Counts | null {
