@@ -30,6 +30,14 @@ export interface RegistryRow {
   readonly localVersion: Version;
   readonly serverVersion: Version;
   readonly pendingWrites: number;
+  /** When the oldest write that is not settled was made; null when there is none (LC7). */
+  readonly oldestWriteAt: number | null;
+  /** A name for people, as the server gave it. */
+  readonly title: string | null;
+  /** MG4, as the server last said it. */
+  readonly serverSchemaVersion: number;
+  /** With `listed: revoked`: until when the server still takes writes; null: no longer (PR4). */
+  readonly acceptUntil: number | null;
   readonly lastAccessAt: number | null;
   readonly lastSyncedAt: number | null;
   readonly lastError: LastError | null;

@@ -1,0 +1,59 @@
+import type { ContextId } from '../ids.ts';
+import type { RegistryRow } from '../registry-row.ts';
+import { open } from './activating.ts';
+import { endContext } from './ending.ts';
+import type { ClientTurn } from './turn.ts';
+
+/** How long a drain may take, and how long one that came to nothing waits before the next try, in ms. */
+export const DRAIN_DEADLINE = 30_000;
+const DRAIN_RETRY = 60_000;
+
+/** What a client does when nobody waits for it: subscribe to ambient contexts (AM1), then drain dormant ones (LC7). */
+export function idleWork(turn: ClientTurn): void {
+  const { activations, queue, closing } = turn.state;
+  if (closing !== null || queue.length > 0) return;
+  const busy = Object.values(activations).some((activation) => activation.lifecycle === 'activating' || activation.lifecycle === 'deactivating');
+  if (busy) return;
+  for (const row of turn.state.rows.values()) {
+    if (row.kind === 'ambient' && mayOpen(turn, row)) return open(turn, row.contextId, 'ambient', [], 'ambient');
+  }
+  if (!turn.state.policy.drain || Object.values(activations).some((activation) => activation.purpose === 'drain')) return;
+  let next: RegistryRow | null = null;
+  for (const row of turn.state.rows.values()) {
+    if (row.kind !== 'tenant' || row.pendingWrites === 0 || !mayOpen(turn, row)) continue;
+    if ((turn.state.drainAfter[row.contextId] ?? 0) > turn.env.monotonic) continue;
+    if (next === null || (row.oldestWriteAt ?? 0) < (next.oldestWriteAt ?? 0)) next = row;
+  }
+  if (next !== null) open(turn, next.contextId, 'drain', [], 'drain');
+}
+
+function mayOpen(turn: ClientTurn, row: RegistryRow): boolean {
+  const accepts = row.listed === 'yes' || (row.listed === 'revoked' && row.acceptUntil !== null);
+  return accepts && turn.activation(row.contextId) === undefined && turn.state.removals[row.contextId] === undefined && turn.endpoint(row.endpoint)?.phase.name === 'ready';
+}
+
+/** A drain ends when nothing is left to push, or when it loses its connection. */
+export function drained(turn: ClientTurn, contextId: ContextId): void {
+  const activation = turn.activation(contextId);
+  if (activation?.purpose !== 'drain' || activation.lifecycle !== 'active') return;
+  const row = turn.row(contextId);
+  if (row?.pendingWrites === 0) {
+    turn.event({ kind: 'drained', contextId, activationId: activation.activationId, data: {} });
+    endContext(turn, contextId, false, 0, 'drained');
+  } else if (activation.connection === 'offline') {
+    giveUpDrain(turn, contextId, 'drain lost its connection');
+  }
+}
+
+export function giveUpDrain(turn: ClientTurn, contextId: ContextId, reason: string): void {
+  turn.state = { ...turn.state, drainAfter: { ...turn.state.drainAfter, [contextId]: turn.env.monotonic + DRAIN_RETRY } };
+  endContext(turn, contextId, false, 0, reason);
+}
+
+/** Drains that take too long end; their writes wait for the next try. */
+export function drainTick(turn: ClientTurn): void {
+  for (const contextId of Object.keys(turn.state.activations) as ContextId[]) {
+    const activation = turn.activation(contextId);
+    if (activation?.purpose === 'drain' && activation.lifecycle !== 'deactivating' && turn.env.now - activation.since > DRAIN_DEADLINE) giveUpDrain(turn, contextId, 'drain took too long');
+  }
+}
