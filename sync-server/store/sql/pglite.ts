@@ -33,7 +33,7 @@ export async function openPgliteStore(options: PgliteOptions): Promise<LogStore>
     const template = options.templateDir === null ? null : templatePath(options.templateDir ?? defaultTemplateDir());
     const loaded = isNew && template !== null ? readTemplate(template) : null;
     const pglite = await PGlite.create({ postgresqlconf: CONFIG, ...(dataDir === undefined ? {} : { dataDir }), ...(loaded === null ? {} : { loadDataDir: loaded }) });
-    const pool = new pg.Pool({ ...createPgConfig(pglite), max: 1, idleTimeoutMillis: 0 });
+    const pool = new pg.Pool(Object.assign(createPgConfig(pglite), { max: 1, idleTimeoutMillis: 0 }));
     const session = await pool.connect();
     try {
       await migrate(session, randomUUID());

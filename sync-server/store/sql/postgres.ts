@@ -41,7 +41,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<LogSt
     options: '-c statement_timeout=30000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000',
     // Several statements go out in one round trip.
     pipeline: true,
-  } as pg.PoolConfig);
+  });
   // An idle connection that breaks is replaced by the next one.
   pool.on('error', () => trouble('A connection to PostgreSQL was lost'));
   const db = new Database(pool, { pipelined: true });

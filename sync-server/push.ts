@@ -1,0 +1,81 @@
+import { AppError } from '../shared/base/app-error.ts';
+import { rowKey, type Mutation } from '../shared/core/change.ts';
+import type { DeviceId, UserId } from '../shared/core/ids.ts';
+import { decidePush, type PushDecision, type PushRequest } from '../shared/core/server/decide-push.ts';
+import { roleOf } from './access/role-of.ts';
+import { wireChange } from './feed/change-text.ts';
+import type { Services } from './services.ts';
+import type { PushTransaction } from './store/log-store.ts';
+
+/**
+ * SV1, IS4: one push, from the lock to the news of it. Membership is read in the same transaction. Fails with `UNKNOWN_CONTEXT` or
+ * `FORBIDDEN`; an AppError with `retryable` in its details may be tried again unchanged (its outcome is then found recorded).
+ */
+export async function push(services: Services, sender: { deviceId: DeviceId; userId: UserId }, request: PushRequest): Promise<PushDecision> {
+  const now = services.clock.now();
+  return await pushWith(services, sender.userId, sender.deviceId, request.contextId, async (tx) => {
+    const role = roleOf(tx.member, tx.revocation, now);
+    if (role === null) throw new AppError('FORBIDDEN', 'You are no member of this context');
+    const facts = await tx.facts(request.mutations);
+    return { facts, mutations: request.mutations, decision: decidePush(tx.log, { deviceId: sender.deviceId, role }, request, facts, now, services.hash) };
+  });
+}
+
+interface Decided {
+  readonly facts: Awaited<ReturnType<PushTransaction['facts']>>;
+  readonly mutations: readonly Mutation[];
+  readonly decision: PushDecision;
+}
+
+/** Locks, lets `decide` decide, writes, and spreads the news after the commit (SV2). */
+export async function pushWith(
+  services: Services,
+  userId: UserId | null,
+  deviceId: DeviceId,
+  contextId: PushRequest['contextId'],
+  decide: (tx: PushTransaction) => Promise<Decided>,
+): Promise<PushDecision> {
+  const { clock, store, feeds, metrics } = services;
+  const started = clock.monotonic();
+  const at = clock.now();
+  const decided = await store.push(contextId, userId, async (tx) => {
+    const result = await decide(tx);
+    await tx.commit(result.decision, deviceId, at);
+    return { ...result, logId: tx.log.logId };
+  });
+  const { decision, logId } = decided;
+  metrics.pushTime.observe((clock.monotonic() - started) / 1000);
+  if (decision.applied.length > 0) {
+    const feed = feeds.find(contextId);
+    if (feed !== undefined) {
+      const changes = decision.applied.map(({ change, text, hash, digest }) =>
+        wireChange({ ...change, version: change.contextVersion, text, stamps: withFields(change.stamps), resolves: change.resolves ?? null, digest, hash, at }),
+      );
+      feed.committed(changes, logId);
+    }
+    store.publish({ type: 'head', contextId, head: decision.head });
+  }
+  count(services, deviceId, contextId, decided);
+  return decision;
+}
+
+const withFields = <T extends object>(stamps: T | undefined): T | null => (stamps === undefined || Object.keys(stamps).length === 0 ? null : stamps);
+
+function count({ metrics, hotspots }: Services, deviceId: DeviceId, contextId: PushRequest['contextId'], { decision, facts, mutations }: Decided): void {
+  const context = metrics.label(contextId);
+  for (const one of decision.record) {
+    metrics.pushes.inc({ context, outcome: one.outcome });
+    hotspots.count(contextId, deviceId, one.outcome === 'applied' ? 'applied' : one.outcome === 'conflict' ? 'refused' : 'rejected');
+  }
+  for (const { change } of decision.applied) {
+    if (change.resolves === undefined) continue;
+    metrics.conflictsSettled.inc({ context, how: change.resolves.strategy });
+    hotspots.count(contextId, deviceId, 'resolved');
+  }
+  const refused = new Set(decision.record.filter((one) => one.outcome === 'conflict').map((one) => one.mutationId));
+  if (refused.size === 0) return;
+  for (const mutation of mutations) {
+    const writer = facts.writers.get(rowKey(mutation.entity, mutation.entityId));
+    if (refused.has(mutation.mutationId) && writer !== undefined && writer !== deviceId) hotspots.count(contextId, writer, 'caused');
+  }
+}
