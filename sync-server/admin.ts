@@ -2,14 +2,14 @@ import { AppError } from '../shared/base/app-error.ts';
 import { canonicalText, type Json } from '../shared/base/json.ts';
 import { rowKey, type Mutation, type MutationOutcome, type Op } from '../shared/core/change.ts';
 import { EMPTY_DIGEST, moveDigest, rowHash, type Hash64 } from '../shared/core/digest.ts';
-import { contextId, deviceId, mutationId, nameSchema, userId, version, type Version } from '../shared/core/ids.ts';
+import { contextId, deviceId, mutationId, nameSchema, userId, version, type ContextId, type DeviceId, type Version } from '../shared/core/ids.ts';
 import type { ContextKind, Role } from '../shared/core/registry-row.ts';
 import { decideHorizon } from '../shared/core/server/decide-horizon.ts';
-import { decidePush } from '../shared/core/server/decide-push.ts';
+import { decidePush, type PushDecision } from '../shared/core/server/decide-push.ts';
 import { checkValue } from '../shared/core/value.ts';
 import { loadHash } from './hash.ts';
 import { OUTCOME_LIFE, type ContextRecord, type ImportRow, type LogStore, type Member, type PushTransaction, type StoredServerRow } from './store/log-store.ts';
-import type { PushDecision } from '../shared/core/server/decide-push.ts';
+import { commitTo, type Decided } from './push.ts';
 
 /** One row written on the server's side. Without `baseVersion` it is written upon whatever is there. */
 export interface BackOfficeChange {
@@ -57,11 +57,7 @@ export interface Admin {
 }
 
 /** Locks, lets decide, writes and spreads the news; a running server has one that its feeds hear. */
-export type Pusher = (
-  actor: ReturnType<typeof deviceId>,
-  contextId: ContextRecord['contextId'],
-  decide: (tx: PushTransaction) => Promise<{ facts: Awaited<ReturnType<PushTransaction['facts']>>; mutations: readonly Mutation[]; decision: PushDecision }>,
-) => Promise<PushDecision>;
+export type Pusher = (actor: DeviceId, contextId: ContextId, decide: (tx: PushTransaction) => Promise<Decided>) => Promise<PushDecision>;
 
 const BATCH_ROWS = 1_000;
 const BATCH_BYTES = 2_097_152;
@@ -76,11 +72,7 @@ export async function createAdmin(store: LogStore, options: { now?: (() => numbe
   const pushWith: Pusher =
     options.push ??
     (async (actor, id, decide) => {
-      const decision = await store.push(id, null, async (tx) => {
-        const decided = await decide(tx);
-        await tx.commit(decided.decision, actor, now());
-        return decided.decision;
-      });
+      const { decision } = await commitTo(store, null, actor, id, now(), decide);
       if (decision.applied.length > 0) store.publish({ type: 'head', contextId: id, head: decision.head });
       return decision;
     });

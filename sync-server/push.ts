@@ -1,30 +1,59 @@
 import { AppError } from '../shared/base/app-error.ts';
 import { rowKey, type Mutation } from '../shared/core/change.ts';
-import type { DeviceId, UserId } from '../shared/core/ids.ts';
+import type { Hash64 } from '../shared/core/digest.ts';
+import type { ContextId, DeviceId, LogId, UserId } from '../shared/core/ids.ts';
 import { decidePush, type PushDecision, type PushRequest } from '../shared/core/server/decide-push.ts';
 import { roleOf } from './access/role-of.ts';
 import { wireChange } from './feed/change-text.ts';
 import type { Services } from './services.ts';
-import type { PushTransaction } from './store/log-store.ts';
+import type { LogStore, PushTransaction } from './store/log-store.ts';
 
-/**
- * SV1, IS4: one push, from the lock to the news of it. Membership is read in the same transaction. Fails with `UNKNOWN_CONTEXT` or
- * `FORBIDDEN`; an AppError with `retryable` in its details may be tried again unchanged (its outcome is then found recorded).
- */
-export async function push(services: Services, sender: { deviceId: DeviceId; userId: UserId }, request: PushRequest): Promise<PushDecision> {
-  const now = services.clock.now();
-  return await pushWith(services, sender.userId, sender.deviceId, request.contextId, async (tx) => {
-    const role = roleOf(tx.member, tx.revocation, now);
-    if (role === null) throw new AppError('FORBIDDEN', 'You are no member of this context');
-    const facts = await tx.facts(request.mutations);
-    return { facts, mutations: request.mutations, decision: decidePush(tx.log, { deviceId: sender.deviceId, role }, request, facts, now, services.hash) };
-  });
+export interface Sender {
+  readonly deviceId: DeviceId;
+  readonly userId: UserId;
 }
 
-interface Decided {
+/** What is decided while the context's row is locked. */
+export interface Decided {
   readonly facts: Awaited<ReturnType<PushTransaction['facts']>>;
   readonly mutations: readonly Mutation[];
   readonly decision: PushDecision;
+}
+
+/**
+ * SV1, IS4: one push of a member, in one transaction of the store: lock, read, let the core decide, write. Fails with `UNKNOWN_CONTEXT`
+ * or `FORBIDDEN`; an AppError with `retryable` in its details may be tried again unchanged (its outcomes are then found recorded).
+ */
+export async function pushToStore(store: LogStore, env: { now: number; hash: Hash64 }, sender: Sender, request: PushRequest): Promise<Decided & { logId: LogId }> {
+  return await commitTo(store, sender.userId, sender.deviceId, request.contextId, env.now, (tx) => decideForMember(tx, env, sender, request));
+}
+
+async function decideForMember(tx: PushTransaction, env: { now: number; hash: Hash64 }, sender: Sender, request: PushRequest): Promise<Decided> {
+  const role = roleOf(tx.member, tx.revocation, env.now);
+  if (role === null) throw new AppError('FORBIDDEN', 'You are no member of this context');
+  const facts = await tx.facts(request.mutations);
+  return { facts, mutations: request.mutations, decision: decidePush(tx.log, { deviceId: sender.deviceId, role }, request, facts, env.now, env.hash) };
+}
+
+export async function commitTo(
+  store: LogStore,
+  userId: UserId | null,
+  deviceId: DeviceId,
+  contextId: ContextId,
+  at: number,
+  decide: (tx: PushTransaction) => Promise<Decided>,
+): Promise<Decided & { logId: LogId }> {
+  return await store.push(contextId, userId, async (tx) => {
+    const decided = await decide(tx);
+    await tx.commit(decided.decision, deviceId, at);
+    return { ...decided, logId: tx.log.logId };
+  });
+}
+
+/** A push that came over a socket, with the news of it and the counts. */
+export async function push(services: Services, sender: Sender, request: PushRequest): Promise<PushDecision> {
+  const env = { now: services.clock.now(), hash: services.hash };
+  return await pushWith(services, sender.userId, sender.deviceId, request.contextId, (tx) => decideForMember(tx, env, sender, request));
 }
 
 /** Locks, lets `decide` decide, writes, and spreads the news after the commit (SV2). */
@@ -32,17 +61,13 @@ export async function pushWith(
   services: Services,
   userId: UserId | null,
   deviceId: DeviceId,
-  contextId: PushRequest['contextId'],
+  contextId: ContextId,
   decide: (tx: PushTransaction) => Promise<Decided>,
 ): Promise<PushDecision> {
   const { clock, store, feeds, metrics } = services;
   const started = clock.monotonic();
   const at = clock.now();
-  const decided = await store.push(contextId, userId, async (tx) => {
-    const result = await decide(tx);
-    await tx.commit(result.decision, deviceId, at);
-    return { ...result, logId: tx.log.logId };
-  });
+  const decided = await commitTo(store, userId, deviceId, contextId, at, decide);
   const { decision, logId } = decided;
   metrics.pushTime.observe((clock.monotonic() - started) / 1000);
   if (decision.applied.length > 0) {
@@ -61,7 +86,7 @@ export async function pushWith(
 
 const withFields = <T extends object>(stamps: T | undefined): T | null => (stamps === undefined || Object.keys(stamps).length === 0 ? null : stamps);
 
-function count({ metrics, hotspots }: Services, deviceId: DeviceId, contextId: PushRequest['contextId'], { decision, facts, mutations }: Decided): void {
+function count({ metrics, hotspots }: Services, deviceId: DeviceId, contextId: ContextId, { decision, facts, mutations }: Decided): void {
   const context = metrics.label(contextId);
   for (const one of decision.record) {
     metrics.pushes.inc({ context, outcome: one.outcome });

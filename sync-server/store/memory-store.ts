@@ -15,7 +15,7 @@ interface MemoryContext {
   horizonDigest: Digest;
   readonly rows: Map<string, StoredServerRow>;
   changes: StoredChange[];
-  readonly outcomes: Map<MutationId, MutationOutcome & { at: number }>;
+  readonly outcomes: Map<MutationId, MutationOutcome & { at: number; logVersion: Version }>;
   readonly snapshots: Map<string, SnapshotRecord>;
   /** Stands for the lock of the context's row. */
   readonly lock: SerialQueue;
@@ -191,7 +191,7 @@ export function openMemoryStore(options: { now?: () => number; serverId?: string
         }
         let outcomes = 0;
         for (const [id, outcome] of context.outcomes) {
-          if (outcome.at >= bounds.outcomesBefore || (outcome.contextVersion ?? VERSION_0) > horizon) continue;
+          if (outcome.at >= bounds.outcomesBefore || outcome.logVersion > horizon) continue;
           context.outcomes.delete(id);
           outcomes++;
         }
@@ -271,7 +271,7 @@ function transaction(context: MemoryContext, member: Member | null, revocation: 
         }
         const outcome = context.outcomes.get(one.mutationId);
         if (outcome !== undefined) {
-          const { at: _, ...recorded } = outcome;
+          const { at: _at, logVersion: _logVersion, ...recorded } = outcome;
           known.set(one.mutationId, recorded);
         }
       }
@@ -285,7 +285,7 @@ function transaction(context: MemoryContext, member: Member | null, revocation: 
         context.rows.set(rowKey(entity, entityId), row);
         context.changes.push({ ...row, contextId: change.contextId, op: change.op, mutationId, resolves: change.resolves ?? null, digest, at });
       }
-      for (const one of decision.record) context.outcomes.set(one.mutationId, { ...one, at });
+      for (const one of decision.record) context.outcomes.set(one.mutationId, { ...one, at, logVersion: decision.head });
       context.record = { ...context.record, head: decision.head, digest: decision.digest };
     },
   };

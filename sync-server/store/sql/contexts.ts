@@ -30,7 +30,7 @@ export async function insertContext(db: Database, spec: ContextSpec, logId: LogI
       text: `INSERT INTO sync.heads (context_id, kind, log_id, schema_version, readable_from) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING context_id`,
       values: [id, spec.kind, logId, spec.schemaVersion, spec.readableFrom ?? spec.schemaVersion],
     },
-    { name: 'insert_context', text: 'INSERT INTO sync.contexts (context_id, title) VALUES ($1, $2) ON CONFLICT DO NOTHING', values: [id, spec.title ?? null] },
+    { name: 'insert_context', text: 'INSERT INTO sync.contexts (context_id, title) VALUES ($1, $2) ON CONFLICT DO NOTHING', values: [id, spec.title === undefined ? null : toSql(spec.title)] },
     selectOne(spec.contextId),
   );
   if (made?.length === 0) throw new AppError('CONTEXT_EXISTS', 'There is a context of this id already', { details: { contextId: spec.contextId } });
@@ -56,7 +56,7 @@ export async function updateContext(
       text: 'UPDATE sync.heads SET schema_version = coalesce($2, schema_version), readable_from = coalesce($3, readable_from) WHERE context_id = $1',
       values: [id, change.schemaVersion ?? null, change.readableFrom ?? null],
     },
-    { name: 'update_title', text: 'UPDATE sync.contexts SET title = coalesce($2, title) WHERE context_id = $1', values: [id, change.title ?? null] },
+    { name: 'update_title', text: 'UPDATE sync.contexts SET title = coalesce($2, title) WHERE context_id = $1', values: [id, change.title === undefined ? null : toSql(change.title)] },
     selectOne(contextId),
   );
   const record = records?.[0];
@@ -178,7 +178,7 @@ export async function compactContext(
       { name: 'compact_tombstones', text: 'DELETE FROM sync.rows WHERE context_id = $1 AND deleted AND version <= $2 RETURNING 1', values: [id, horizon] },
       {
         name: 'compact_outcomes',
-        text: 'DELETE FROM sync.mutations WHERE context_id = $1 AND at < $3 AND coalesce(context_version, 0) <= $2 RETURNING 1',
+        text: 'DELETE FROM sync.mutations WHERE context_id = $1 AND at < $3 AND log_version <= $2 RETURNING 1',
         values: [id, horizon, bounds.outcomesBefore],
       },
       selectOne(contextId),

@@ -23,8 +23,36 @@ const CONFIG = ['max_wal_size = 64MB', 'min_wal_size = 32MB'];
 export const PGLITE_WARNING =
   'The embedded database (PGlite) never syncs to disk: it survives the end of this process, but a power cut may cost data. Use --database-url for data that must not be lost.';
 
+/** A migrated PGlite behind a pool of one, whose session has no right of its own any more. */
+export interface Embedded {
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
 /** The embedded PostgreSQL. One process per directory: a second one fails with `DIRECTORY_IN_USE`. */
 export async function openPgliteStore(options: PgliteOptions): Promise<LogStore> {
+  return await storeOn(await startPglite(options));
+}
+
+export async function storeOn(embedded: Embedded): Promise<LogStore> {
+  const db = new Database(embedded.pool, { pipelined: false });
+  return await createSqlStore({
+    kind: 'pglite',
+    db,
+    now: () => Date.now(),
+    upkeep: async () => {
+      await db.plain('SET ROLE pg_checkpoint');
+      try {
+        await db.plain('CHECKPOINT');
+      } finally {
+        await db.plain('RESET ROLE');
+      }
+    },
+    close: () => embedded.close(),
+  });
+}
+
+export async function startPglite(options: PgliteOptions): Promise<Embedded> {
   const dataDir = 'dataDir' in options ? options.dataDir : undefined;
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const unlock = dataDir === undefined ? () => undefined : lockDirectory(dataDir);
@@ -46,25 +74,14 @@ export async function openPgliteStore(options: PgliteOptions): Promise<LogStore>
     } finally {
       session.release();
     }
-    const db = new Database(pool, { pipelined: false });
-    return await createSqlStore({
-      kind: 'pglite',
-      db,
-      now: () => Date.now(),
-      upkeep: async () => {
-        await db.plain('SET ROLE pg_checkpoint');
-        try {
-          await db.plain('CHECKPOINT');
-        } finally {
-          await db.plain('RESET ROLE');
-        }
-      },
+    return {
+      pool,
       close: async () => {
-        await db.close();
+        await pool.end();
         await pglite.close();
         unlock();
       },
-    });
+    };
   } catch (thrown) {
     unlock();
     throw thrown;

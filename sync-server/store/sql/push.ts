@@ -44,8 +44,8 @@ state AS (INSERT INTO sync.rows (context_id, entity, entity_id, version, deleted
   SELECT $1, e, i, v, x IS NULL, x, t, d, s, c, h FROM input WHERE l
   ON CONFLICT (context_id, entity, entity_id) DO UPDATE SET version = excluded.version, deleted = excluded.deleted, value = excluded.value,
     timestamp = excluded.timestamp, device_id = excluded.device_id, stamps = excluded.stamps, schema_version = excluded.schema_version, hash = excluded.hash),
-outcomes AS (INSERT INTO sync.mutations (context_id, mutation_id, outcome, context_version, current_version, code, message, device_id, at)
-  SELECT $1, m, o, v, c, e, t, $5, $4::float8 FROM json_to_recordset($3::json) AS x(m text, o text, v bigint, c bigint, e text, t text))
+outcomes AS (INSERT INTO sync.mutations (context_id, mutation_id, outcome, context_version, current_version, log_version, code, message, device_id, at)
+  SELECT $1, m, o, v, c, $6, e, t, $5, $4::float8 FROM json_to_recordset($3::json) AS x(m text, o text, v bigint, c bigint, e text, t text))
 UPDATE sync.heads SET head = $6, digest = $7 WHERE context_id = $1`;
 
 function writeDecision(contextId: ContextId, decision: PushDecision, deviceId: DeviceId, at: number): Statement {

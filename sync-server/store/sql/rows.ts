@@ -26,7 +26,7 @@ export const recordOf = (row: Row): ContextRecord => ({
   schemaVersion: Number(row['schema_version']),
   readableFrom: Number(row['readable_from']),
   importing: row['importing'] === true,
-  title: (row['title'] as string | null | undefined) ?? null,
+  title: typeof row['title'] === 'string' ? fromSql(row['title']) : null,
 });
 
 export const memberOf = (row: Row): Member => ({ userId: id<UserId>(row, 'user_id'), contextId: id<ContextId>(row, 'context_id'), role: row['role'] as Role });

@@ -73,6 +73,8 @@ CREATE TABLE sync.mutations (
   outcome text NOT NULL,
   context_version bigint,
   current_version bigint,
+  -- The head behind the push: the outcome stays until the horizon has passed it.
+  log_version bigint NOT NULL,
   code text,
   message text,
   device_id text COLLATE "C" NOT NULL,
@@ -197,7 +199,7 @@ GRANT SELECT ON sync.heads, sync.access_log, sync.settings TO contextscope_feed;
 
 GRANT SELECT (context_id, entity, entity_id, version, deleted), DELETE ON sync.rows TO contextscope_maintenance;
 GRANT SELECT (context_id, version, at, bytes, digest), DELETE ON sync.changes TO contextscope_maintenance;
-GRANT SELECT (context_id, mutation_id, context_version, at), DELETE ON sync.mutations TO contextscope_maintenance;
+GRANT SELECT (context_id, mutation_id, log_version, at), DELETE ON sync.mutations TO contextscope_maintenance;
 GRANT SELECT, DELETE ON sync.snapshots TO contextscope_maintenance;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sync.heads, sync.contexts, sync.members, sync.revocations, sync.activity TO contextscope_maintenance;
 GRANT SELECT, INSERT ON sync.audit TO contextscope_maintenance;
