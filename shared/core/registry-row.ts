@@ -8,6 +8,12 @@ export type ConnectionName = 'offline' | 'connecting' | 'catching-up' | 'live';
 
 export type Partition = { readonly present: false; readonly generation: number } | { readonly present: true; readonly generation: number; readonly bytes: number };
 
+/**
+ * The pointer to a context's partition never goes back: a row that was read before the pointer flipped must not flip it again when it is
+ * written. `put` is what a writer of the whole row says, `stored` what the registry has.
+ */
+export const mergePartition = (stored: Partition | undefined, put: Partition): Partition => (stored === undefined || put.generation >= stored.generation ? put : stored);
+
 export interface LastError {
   readonly code: string;
   readonly message: string;

@@ -16,8 +16,8 @@ const ROWS = `CREATE TABLE rows (
   stamps TEXT, schema INTEGER NOT NULL, hash INTEGER, PRIMARY KEY (entity, id)
 ) WITHOUT ROWID`;
 
-/** key: layout, contextId, logId, localVersion, seenVersion, digest, schemaVersion, nextSeq, and what later versions add. */
-const META = `CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID`;
+/** BLOB affinity keeps a digest of digits a text. key: layout, contextId, logId, localVersion, seenVersion, digest, schemaVersion, nextSeq, and what later versions add. */
+const META = `CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID`;
 
 /** OB6: the confirmed state of exactly the rows with a pending write. */
 const BASE = `CREATE TABLE base (

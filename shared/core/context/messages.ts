@@ -117,7 +117,7 @@ export type OpName = Op['name'];
 
 /** What leaves once the step's commit is done, in order. */
 export type ContextEffect =
-  | { readonly type: 'send'; readonly frame: Json }
+  | { readonly type: 'send'; readonly conn: number; readonly frame: Json }
   | { readonly type: 'event'; readonly event: CoreEvent }
   | { readonly type: 'answer'; readonly callId: string; readonly result: Json }
   | { readonly type: 'refuse'; readonly callId: string; readonly error: StageError }

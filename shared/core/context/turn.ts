@@ -61,10 +61,11 @@ export class Turn {
     this.#op = op;
   }
 
-  /** Sends a frame of this activation. */
+  /** Sends a frame of this activation over the socket that the context knows of; without one there is nobody to hear it. */
   send(type: string, fields: { readonly [key: string]: unknown } = {}): void {
-    const { contextId, activationId } = this.state;
-    this.#effects.push({ type: 'send', frame: { type, contextId, activationId, ...fields } as unknown as Json });
+    const { contextId, activationId, link } = this.state;
+    if (link.name === 'offline') return;
+    this.#effects.push({ type: 'send', conn: link.conn, frame: { type, contextId, activationId, ...fields } as unknown as Json });
   }
 
   event(event: Omit<CoreEvent, 'contextId' | 'activationId'>): void {

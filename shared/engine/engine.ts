@@ -1,0 +1,402 @@
+import { AppError } from '../base/app-error.ts';
+import { assert } from '../base/assert.ts';
+import type { Undo } from '../base/clock.ts';
+import { Emitter } from '../base/emitter.ts';
+import type { Json } from '../base/json.ts';
+import type { ClientEffect, ClientInput, ConnectionFrame } from '../core/client/messages.ts';
+import { clientState, clientStep, clientWake } from '../core/client/step.ts';
+import type { ClientState } from '../core/client/state.ts';
+import type { ContextFrame, ContextInput } from '../core/context/messages.ts';
+import { contextState } from '../core/context/step.ts';
+import type { ContextState, StageError } from '../core/context/state.ts';
+import type { RuntimeEvent, CoreEvent } from '../core/events.ts';
+import { activationId as parseActivationId, type ContextId, type DeviceId, type ServerId } from '../core/ids.ts';
+import { frameText, parseServerFrame, type ClientFrame } from '../protocol/sync/index.ts';
+import { ContextRunner } from './context-runner.ts';
+import type { Socket } from './host.ts';
+import { toError, type EngineOptions } from './options.ts';
+
+/** How a call ends. */
+export interface CallHandlers {
+  resolve(result: Json): void;
+  reject(error: AppError): void;
+}
+
+/** What the engine tells about a commit, for queries that run again when what they read has changed. */
+export interface ChangedRows {
+  readonly contextId: ContextId;
+  readonly entities: ReadonlySet<string>;
+}
+
+/**
+ * The one machine that the runtime, the simulation and the re-execution of a report run: it feeds inputs to the core one at a time, does
+ * what the core's output says, and feeds the answers back. It decides nothing.
+ */
+export class Engine {
+  readonly events = new Emitter<RuntimeEvent>();
+  readonly changed = new Emitter<ChangedRows>();
+  readonly #options: EngineOptions;
+  #state: ClientState;
+  readonly #contexts = new Map<ContextId, ContextRunner>();
+  readonly #queue: ({ readonly client: ClientInput } | { readonly contextId: ContextId; readonly activationId: string | null; readonly input: ContextInput })[] = [];
+  readonly #calls = new Map<string, CallHandlers>();
+  readonly #sockets = new Map<string, { conn: number; socket: Socket }>();
+  #running = false;
+  #nextCall = 1;
+  #seq = 0;
+  #wake: { readonly at: number; readonly undo: Undo } | null = null;
+  #stopped = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const start = { userId: options.userId, policy: options.policy, endpoints: options.endpoints, idPrefix: `${options.host.random.id()}.`, rows: options.storage.loadRegistry() };
+    options.recorder?.record({ target: 'client', start, at: options.host.clock.now(), schemaVersion: options.schema.info.version });
+    this.#state = clientState(start);
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  get lastSeq(): number {
+    return this.#seq;
+  }
+
+  /** The machine of an active context; undefined while it is dormant. */
+  contextState(contextId: ContextId): ContextState | undefined {
+    return this.#contexts.get(contextId)?.state;
+  }
+
+  runner(contextId: ContextId): ContextRunner | undefined {
+    return this.#contexts.get(contextId);
+  }
+
+  start(): void {
+    this.feed({ type: 'start' });
+  }
+
+  /** Makes a call: `input` gets its callId, the handlers its outcome. Returns the callId. */
+  call(make: (callId: string) => ClientInput, handlers: CallHandlers): string {
+    const callId = this.#newCall(handlers);
+    this.feed(make(callId));
+    return callId;
+  }
+
+  /** The same for a call that goes to an active context. */
+  callContext(contextId: ContextId, make: (callId: string) => ContextInput, handlers: CallHandlers): void {
+    if (!this.#contexts.has(contextId)) return handlers.reject(new AppError('CONTEXT_INACTIVE', `${contextId} is not active`));
+    const callId = this.#newCall(handlers);
+    this.#queue.push({ contextId, activationId: null, input: make(callId) });
+    this.#drain();
+  }
+
+  #newCall(handlers: CallHandlers): string {
+    const callId = `call-${this.#nextCall++}`;
+    this.#calls.set(callId, handlers);
+    return callId;
+  }
+
+  /** A local write of the holder of an activation; many made in one turn share one sync to disk (OB8). */
+  write(contextId: ContextId, activationId: string, entity: string, entityId: string, make: (current: string | null) => string | null, handlers: CallHandlers): void {
+    const runner = this.#contexts.get(contextId);
+    if (runner === undefined || runner.activationId !== activationId) return handlers.reject(new AppError('CONTEXT_INACTIVE', `${contextId} is not active under this handle any more`));
+    const callId = this.#newCall(handlers);
+    if (runner.queueWrite({ callId, activationId: parseActivationId(activationId), entity, entityId, make })) {
+      this.#options.host.defer(() => this.#flushWrites(contextId, runner));
+    }
+  }
+
+  #flushWrites(contextId: ContextId, runner: ContextRunner): void {
+    let calls;
+    try {
+      calls = runner.takeWrites((callId, error) => this.#reject(callId, error));
+    } catch (thrown) {
+      runner.refuseWrites((callId) => this.#reject(callId, toError(thrown)));
+      return;
+    }
+    if (calls.length === 0) return;
+    if (this.#contexts.get(contextId) !== runner) {
+      for (const { callId } of calls) this.#reject(callId, { code: 'CONTEXT_INACTIVE', message: `${contextId} is not active under this handle any more` });
+      return;
+    }
+    this.#queue.push({ contextId, activationId: runner.activationId, input: { type: 'writes', calls } });
+    this.#drain();
+  }
+
+  feed(input: ClientInput): void {
+    this.#queue.push({ client: input });
+    this.#drain();
+  }
+
+  /** Ends everything at once, as a crash of the process would: no flush, no farewell. */
+  halt(): void {
+    this.#stopped = true;
+    this.#wake?.undo();
+    this.#wake = null;
+    for (const { socket } of this.#sockets.values()) socket.close('halted');
+    this.#sockets.clear();
+    for (const runner of this.#contexts.values()) runner.abandon();
+    this.#contexts.clear();
+    this.#queue.length = 0;
+  }
+
+  /** Counts of what is open, for the invariants: nothing may be left of a dormant context (LC6). */
+  get open(): { readonly contexts: number; readonly sockets: number; readonly calls: number } {
+    return { contexts: this.#contexts.size, sockets: this.#sockets.size, calls: this.#calls.size };
+  }
+
+  #drain(): void {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift()) {
+        if ('client' in next) this.#client(next.client);
+        else this.#context(next.contextId, next.activationId, next.input);
+      }
+    } finally {
+      this.#running = false;
+    }
+    if (!this.#stopped) this.#setWake();
+  }
+
+  #client(input: ClientInput): void {
+    const { host, storage, schema, recorder } = this.#options;
+    const env = { now: host.clock.now(), monotonic: host.clock.monotonic(), chance: host.random.next(), schemaVersion: schema.info.version };
+    const output = clientStep(this.#state, input, env);
+    recorder?.record({
+      target: 'client',
+      input,
+      readings: { now: env.now, monotonic: env.monotonic, chance: env.chance, results: [] },
+      output: JSON.stringify(output),
+    });
+    // The rows live in the state as well: what the disk refuses now is written with the row's next change, and the next start trusts the files.
+    if (output.commit !== null) this.#try(() => storage.commitRegistry(output.commit as NonNullable<typeof output.commit>));
+    this.#state = output.state;
+    for (const effect of output.effects) this.#clientEffect(effect);
+  }
+
+  #clientEffect(effect: ClientEffect): void {
+    const { host, storage } = this.#options;
+    switch (effect.type) {
+      case 'dial':
+        return this.#dial(effect.url, effect.conn);
+      case 'hang-up': {
+        const open = this.#sockets.get(effect.url);
+        if (open?.conn !== effect.conn) return;
+        this.#sockets.delete(effect.url);
+        open.socket.close(effect.reason);
+        return;
+      }
+      case 'greet':
+        return this.#greet(effect.url, effect.conn, effect.renew);
+      case 'send':
+        return this.#send(effect.url, effect.conn, effect.frame);
+      case 'start-context': {
+        const { start } = effect;
+        assert(!this.#contexts.has(start.contextId), 'a context has one machine');
+        this.#options.recorder?.record({ target: start.contextId, begin: start, monotonic: host.clock.monotonic() });
+        const row = this.#state.rows.get(start.contextId);
+        const store = storage.context(start.contextId, row?.serverId as ServerId, effect.url);
+        const runner = new ContextRunner(contextState(start, host.clock.monotonic()), store, effect.url, this.#options, {
+          send: (conn, frame) => this.#send(effect.url, conn, frame),
+          event: (event) => this.emit(event),
+          answer: (callId, result) => this.#resolve(callId, result),
+          refuse: (callId, error) => this.#reject(callId, error),
+          notice: (notice) => this.#queue.push({ client: { type: 'notice', contextId: start.contextId, activationId: start.activationId, notice } }),
+          later: (input) => this.#later(start.contextId, start.activationId, input),
+          changed: (entities) => this.changed.emit({ contextId: start.contextId, entities }),
+          size: (bytes) => this.#queue.push({ client: { type: 'file-size', contextId: start.contextId, bytes } }),
+        });
+        this.#contexts.set(start.contextId, runner);
+        return;
+      }
+      case 'to-context':
+        this.#queue.push({ contextId: effect.contextId, activationId: null, input: effect.input });
+        return;
+      case 'prepare-removal': {
+        const row = this.#state.rows.get(effect.contextId);
+        let result;
+        try {
+          result = storage.prepareRemoval(effect.contextId, row?.serverId as ServerId, effect.quarantine);
+        } catch (thrown) {
+          result = { bytes: 0, mutationIds: [], conflicts: 0, quarantine: null, error: toError(thrown) };
+        }
+        this.#queue.push({ client: { type: 'prepared', contextId: effect.contextId, result } });
+        return;
+      }
+      case 'delete-files':
+        // What cannot be deleted now is found by the next start: no row points to it any more.
+        return this.#try(() => storage.deleteFiles(effect.contextId, (this.#serverOf(effect.contextId) ?? '') as ServerId, effect.everything));
+      case 'answer':
+        return this.#resolve(effect.callId, effect.result);
+      case 'refuse':
+        return this.#reject(effect.callId, effect.error);
+      case 'event':
+        return this.emit(effect.event);
+    }
+  }
+
+  readonly #servers = new Map<ContextId, ServerId>();
+
+  #serverOf(contextId: ContextId): ServerId | undefined {
+    const row = this.#state.rows.get(contextId);
+    if (row !== undefined) this.#servers.set(contextId, row.serverId);
+    return row?.serverId ?? this.#servers.get(contextId);
+  }
+
+  #context(contextId: ContextId, activationId: string | null, input: ContextInput): void {
+    const runner = this.#contexts.get(contextId);
+    if (runner === undefined || (activationId !== null && runner.activationId !== activationId)) {
+      const error = { code: 'CONTEXT_INACTIVE', message: `${contextId} is not active under this handle any more` };
+      if (input.type === 'writes') for (const call of input.calls) this.#reject(call.callId, error);
+      else if ('callId' in input) this.#reject(input.callId, error);
+      return;
+    }
+    this.#serverOf(contextId);
+    runner.take(input);
+    if (runner.ended) this.#contexts.delete(contextId);
+  }
+
+  #later(contextId: ContextId, activationId: string, input: ContextInput): void {
+    if (this.#stopped) return;
+    this.#queue.push({ contextId, activationId, input });
+    this.#drain();
+  }
+
+  #dial(url: string, conn: number): void {
+    const { host } = this.#options;
+    const feed = (input: ClientInput): void => {
+      if (!this.#stopped) this.feed(input);
+    };
+    const socket = host.dial(url, {
+      opened: () => feed({ type: 'socket-open', url, conn }),
+      message: (text) => this.#message(url, conn, text),
+      closed: (reason) => {
+        if (this.#sockets.get(url)?.conn === conn) this.#sockets.delete(url);
+        feed({ type: 'socket-closed', url, conn, reason });
+      },
+    });
+    this.#sockets.get(url)?.socket.close('replaced');
+    this.#sockets.set(url, { conn, socket });
+  }
+
+  #greet(url: string, conn: number, renew: boolean): void {
+    const { host } = this.#options;
+    const say = (token: string): void => {
+      const frame: ClientFrame = renew ? { type: 'AUTH', token } : { type: 'HELLO', protocol: 1, token, deviceId: host.deviceId as unknown as DeviceId, app: host.app };
+      if (!this.#stopped) this.#send(url, conn, frame as unknown as Json, true);
+    };
+    const fail = (thrown: unknown): void => {
+      this.emit({ kind: 'error', data: { ...toError(thrown), endpoint: url } });
+      const open = this.#sockets.get(url);
+      if (open?.conn === conn) open.socket.close('no token');
+    };
+    try {
+      const token = host.token(url);
+      if (typeof token === 'string') say(token);
+      else void token.then(say, fail);
+    } catch (thrown) {
+      fail(thrown);
+    }
+  }
+
+  #send(url: string, conn: number, frame: Json, secret = false): void {
+    const open = this.#sockets.get(url);
+    if (open?.conn !== conn) return;
+    const text = frameText(frame as unknown as ClientFrame);
+    open.socket.send(text);
+    if (this.events.size > 0) this.#frameEvent('out', frame as { type: string; contextId?: string }, secret ? 0 : text.length);
+  }
+
+  /** The frame events of the Network panel: off unless asked for. */
+  frames = false;
+
+  #frameEvent(direction: 'in' | 'out', frame: { type: string; contextId?: string; activationId?: string }, bytes: number): void {
+    if (!this.frames) return;
+    this.emit({
+      kind: 'frame',
+      bytes,
+      ...(frame.contextId === undefined ? {} : { contextId: frame.contextId }),
+      ...(frame.activationId === undefined ? {} : { activationId: frame.activationId }),
+      data: { direction, type: frame.type },
+    });
+  }
+
+  #message(url: string, conn: number, text: string): void {
+    if (this.#stopped || this.#sockets.get(url)?.conn !== conn) return;
+    const parsed = parseServerFrame(text);
+    if (!parsed.ok) {
+      this.emit({ kind: 'error', data: { code: 'BAD_FRAME', message: parsed.error, endpoint: url } });
+      return;
+    }
+    const frame = parsed.value;
+    if (this.events.size > 0) this.#frameEvent('in', frame as { type: string; contextId?: string }, text.length);
+    const contextId = 'contextId' in frame ? frame.contextId : undefined;
+    if (contextId === undefined) {
+      this.feed({ type: 'frame', url, conn, frame: frame as unknown as ConnectionFrame });
+      return;
+    }
+    if (!this.#contexts.has(contextId)) {
+      this.feed({ type: 'stray', url, conn, contextId, frame: frame.type as ContextFrame['type'], activationId: 'activationId' in frame ? (frame.activationId ?? null) : null });
+      return;
+    }
+    this.#queue.push({ contextId, activationId: null, input: { type: 'frame', conn, frame: frame as unknown as ContextFrame, bytes: text.length } });
+    this.#drain();
+  }
+
+  emit(event: CoreEvent): void {
+    this.#seq++;
+    if (this.events.size > 0) this.events.emit({ seq: this.#seq, at: this.#options.host.clock.now(), ...event });
+  }
+
+  #resolve(callId: string, result: Json): void {
+    const call = this.#calls.get(callId);
+    this.#calls.delete(callId);
+    call?.resolve(result);
+  }
+
+  #reject(callId: string, error: StageError): void {
+    const call = this.#calls.get(callId);
+    this.#calls.delete(callId);
+    call?.reject(new AppError(error.code, error.message));
+  }
+
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      this.emit({ kind: 'error', data: { ...toError(thrown) } });
+    }
+  }
+
+  /** One timer for everything that waits. */
+  #setWake(): void {
+    const { clock } = this.#options.host;
+    const now = clock.monotonic();
+    let at = clientWake(this.#state, now);
+    for (const runner of this.#contexts.values()) {
+      const wake = runner.nextWake();
+      if (wake !== null && (at === null || wake < at)) at = wake;
+    }
+    if (this.#wake?.at === at) return;
+    this.#wake?.undo();
+    this.#wake = null;
+    if (at === null) return;
+    const undo = clock.after(Math.max(0, at - now), () => {
+      this.#wake = null;
+      this.#tick();
+    });
+    this.#wake = { at, undo };
+  }
+
+  #tick(): void {
+    if (this.#stopped) return;
+    const now = this.#options.host.clock.monotonic();
+    for (const [contextId, runner] of this.#contexts) {
+      const wake = runner.nextWake();
+      if (wake !== null && wake <= now) this.#queue.push({ contextId, activationId: runner.activationId, input: { type: 'tick' } });
+    }
+    this.#queue.push({ client: { type: 'tick' } });
+    this.#drain();
+  }
+}

@@ -1,0 +1,309 @@
+import { AppError } from '../base/app-error.ts';
+import type { Undo } from '../base/clock.ts';
+import type { PreparedRemoval, RegistryCommit } from '../core/client/messages.ts';
+import type { LoadedPartition, Opened } from '../core/context/messages.ts';
+import { rowKey } from '../core/change.ts';
+import type { StageError } from '../core/context/state.ts';
+import type { Digest, Hash64 } from '../core/digest.ts';
+import type { ContextId, LogId, ServerId } from '../core/ids.ts';
+import type { PartitionCommit } from '../core/outbox/commit.ts';
+import { mergePartition, type RegistryRow } from '../core/registry-row.ts';
+import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../core/row.ts';
+import type { SchemaFunctions } from './functions.ts';
+import { MemoryPartition, type MemorySnapshot } from './memory-partition.ts';
+import type { ContextStore, Staged, StageRequest, Storage } from './storage.ts';
+
+/** Fetches a snapshot; the returned function gives it up. */
+export type FetchSnapshot = (request: StageRequest, done: (snapshot: MemorySnapshot) => void, failed: (error: StageError) => void) => Undo;
+
+interface MemoryFile {
+  /** What the disk is sure of; null: not a byte of it yet. */
+  durable: MemoryPartition | null;
+  current: MemoryPartition;
+  /** Commits that are not synced, in order. */
+  unsynced: PartitionCommit[];
+}
+
+interface MemoryRegistry {
+  rows: Map<ContextId, RegistryRow>;
+}
+
+/**
+ * A device's disk in memory, outliving the processes on it: partitions by name, a registry, quarantined outboxes. `crash` loses what was
+ * not synced, as a power cut would: of each file some prefix of the commits since its last sync is left.
+ */
+export class MemoryDisk {
+  readonly files = new Map<string, MemoryFile>();
+  readonly quarantine = new Map<string, MemoryPartition>();
+  registry: MemoryRegistry = { rows: new Map() };
+  durableRegistry: MemoryRegistry = { rows: new Map() };
+  #unsynced: RegistryCommit[] = [];
+  readonly hash: Hash64;
+
+  constructor(hash: Hash64) {
+    this.hash = hash;
+  }
+
+  commitRegistry(commit: RegistryCommit): void {
+    applyRegistry(this.registry, commit);
+    this.#unsynced.push(commit);
+    if (!commit.durable) return;
+    for (const done of this.#unsynced) applyRegistry(this.durableRegistry, done);
+    this.#unsynced = [];
+  }
+
+  write(file: MemoryFile, commit: PartitionCommit): void {
+    file.current.write(commit, this.hash);
+    file.unsynced.push(commit);
+    if (commit.durable) this.sync(file);
+  }
+
+  sync(file: MemoryFile): void {
+    if (file.durable === null) file.durable = file.current.clone();
+    else for (const commit of file.unsynced) file.durable.write(commit, this.hash);
+    file.unsynced = [];
+  }
+
+  /** `chance()` in [0, 1) says how much of each file's unsynced part is left. */
+  crash(chance: () => number): void {
+    const keep = (count: number): number => Math.floor(chance() * (count + 1));
+    for (const commit of this.#unsynced.slice(0, keep(this.#unsynced.length))) applyRegistry(this.durableRegistry, commit);
+    this.#unsynced = [];
+    this.registry = { rows: new Map(this.durableRegistry.rows) };
+    for (const [name, file] of this.files) {
+      if (file.durable === null) {
+        this.files.delete(name);
+        continue;
+      }
+      for (const commit of file.unsynced.slice(0, keep(file.unsynced.length))) file.durable.write(commit, this.hash);
+      file.unsynced = [];
+      file.current = file.durable.clone();
+    }
+  }
+}
+
+function applyRegistry(registry: MemoryRegistry, commit: RegistryCommit): void {
+  for (const row of commit.put) registry.rows.set(row.contextId, { ...row, partition: mergePartition(registry.rows.get(row.contextId)?.partition, row.partition) });
+  for (const contextId of commit.remove) registry.rows.delete(contextId);
+}
+
+const fileName = (serverId: ServerId, contextId: ContextId, generation: number): string => `${rowKey(serverId, contextId)}#${generation}`;
+
+/** The storage driver over a `MemoryDisk`. */
+export class MemoryStorage implements Storage {
+  readonly disk: MemoryDisk;
+  readonly #schema: SchemaFunctions;
+  readonly #fetch: FetchSnapshot;
+  readonly open = new Set<ContextId>();
+
+  constructor(disk: MemoryDisk, schema: SchemaFunctions, fetch: FetchSnapshot) {
+    this.disk = disk;
+    this.#schema = schema;
+    this.#fetch = fetch;
+  }
+
+  loadRegistry(): readonly RegistryRow[] {
+    const named = new Set<string>();
+    const rows = [...this.disk.registry.rows.values()].map((row): RegistryRow => {
+      const name = fileName(row.serverId, row.contextId, row.partition.generation);
+      const file = row.partition.present ? this.disk.files.get(name) : undefined;
+      const kept = this.disk.quarantine.get(rowKey(row.serverId, row.contextId));
+      if (file === undefined) {
+        const pending = kept?.pending() ?? [];
+        return { ...row, lifecycle: 'dormant', partition: { present: false, generation: row.partition.generation }, pendingWrites: kept?.outbox.size ?? 0, quarantine: pending.length > 0 ? 'quarantine' : null };
+      }
+      named.add(name);
+      const { localVersion, logId, outbox, schemaVersion } = file.current;
+      return { ...row, lifecycle: 'dormant', localVersion, logId, schemaVersion, pendingWrites: outbox.size };
+    });
+    for (const name of this.disk.files.keys()) if (!named.has(name)) this.disk.files.delete(name);
+    return rows;
+  }
+
+  commitRegistry(commit: RegistryCommit): void {
+    this.disk.commitRegistry(commit);
+  }
+
+  context(contextId: ContextId, serverId: ServerId): ContextStore {
+    return new MemoryContextStore(this, contextId, serverId, this.#schema, this.#fetch);
+  }
+
+  prepareRemoval(contextId: ContextId, serverId: ServerId, quarantine: boolean): PreparedRemoval {
+    const row = this.disk.registry.rows.get(contextId);
+    const key = rowKey(serverId, contextId);
+    const file = row?.partition.present === true ? this.disk.files.get(fileName(serverId, contextId, row.partition.generation)) : undefined;
+    const source = file?.current ?? this.disk.quarantine.get(key);
+    const mutationIds = source === undefined ? [] : [...source.outbox.keys()];
+    if (quarantine && file !== undefined && mutationIds.length > 0) this.disk.quarantine.set(key, file.current.clone());
+    return { bytes: file?.current.bytes ?? 0, mutationIds, conflicts: source?.conflicts.size ?? 0, quarantine: quarantine && mutationIds.length > 0 ? 'quarantine' : null, error: null };
+  }
+
+  deleteFiles(contextId: ContextId, serverId: ServerId, everything: boolean): void {
+    const prefix = `${rowKey(serverId, contextId)}#`;
+    for (const name of [...this.disk.files.keys()]) if (name.startsWith(prefix)) this.disk.files.delete(name);
+    if (everything) this.disk.quarantine.delete(rowKey(serverId, contextId));
+  }
+
+  close(): void {
+    this.open.clear();
+  }
+}
+
+class MemoryContextStore implements ContextStore {
+  readonly #storage: MemoryStorage;
+  readonly #contextId: ContextId;
+  readonly #serverId: ServerId;
+  readonly #schema: SchemaFunctions;
+  readonly #fetch: FetchSnapshot;
+  #file: MemoryFile | null = null;
+
+  constructor(storage: MemoryStorage, contextId: ContextId, serverId: ServerId, schema: SchemaFunctions, fetch: FetchSnapshot) {
+    this.#storage = storage;
+    this.#contextId = contextId;
+    this.#serverId = serverId;
+    this.#schema = schema;
+    this.#fetch = fetch;
+  }
+
+  get #disk(): MemoryDisk {
+    return this.#storage.disk;
+  }
+
+  get #row(): RegistryRow {
+    const row = this.#disk.registry.rows.get(this.#contextId);
+    if (row === undefined) throw new AppError('INTERNAL', `No registry row for ${this.#contextId}`);
+    return row;
+  }
+
+  get #open(): MemoryFile {
+    if (this.#file === null) throw new AppError('INTERNAL', 'The partition is not open');
+    return this.#file;
+  }
+
+  /** Points the registry to a generation, on disk before anything else happens. */
+  #point(generation: number, partition: MemoryPartition): void {
+    const { logId, localVersion, schemaVersion, bytes, outbox } = partition;
+    const row: RegistryRow = { ...this.#row, partition: { present: true, generation, bytes }, logId, localVersion, schemaVersion, pendingWrites: outbox.size, quarantine: null };
+    this.#disk.commitRegistry({ put: [row], remove: [], durable: true });
+  }
+
+  open(): Opened {
+    this.#storage.open.add(this.#contextId);
+    const { partition } = this.#row;
+    const file = partition.present ? this.#disk.files.get(fileName(this.#serverId, this.#contextId, partition.generation)) : undefined;
+    if (file !== undefined) {
+      this.#file = file;
+      return { kind: 'ready', partition: file.current.load(partition.generation) };
+    }
+    const kept = this.#disk.quarantine.get(rowKey(this.#serverId, this.#contextId));
+    return kept === undefined ? { kind: 'absent' } : { kind: 'quarantined', partition: kept.load(partition.generation) };
+  }
+
+  create(about: { logId: LogId; schemaVersion: number; readableFrom: number }): LoadedPartition {
+    const generation = this.#nextGeneration();
+    const partition = Object.assign(new MemoryPartition(), about);
+    const file: MemoryFile = { durable: null, current: partition, unsynced: [] };
+    this.#disk.files.set(fileName(this.#serverId, this.#contextId, generation), file);
+    this.#disk.sync(file);
+    this.#point(generation, partition);
+    this.#file = file;
+    return partition.load(generation);
+  }
+
+  #nextGeneration(): number {
+    let generation = this.#row.partition.generation + 1;
+    while (this.#disk.files.has(fileName(this.#serverId, this.#contextId, generation))) generation++;
+    return generation;
+  }
+
+  commit(commit: PartitionCommit): Digest {
+    this.#disk.write(this.#open, commit);
+    return this.#open.current.digest;
+  }
+
+  confirmed(entity: string, entityId: string): ConfirmedRow {
+    return this.#open.current.rows.get(rowKey(entity, entityId))?.row ?? ABSENT_ROW;
+  }
+
+  visible(entity: string, entityId: string): string | null {
+    return this.#open.current.rows.get(rowKey(entity, entityId))?.row.text ?? null;
+  }
+
+  migrate(_fromSchema: number, toSchema: number, commit: PartitionCommit | null): { partition: LoadedPartition; rows: number } {
+    const file = this.#open;
+    const next = file.current.clone();
+    const rows = next.upgradeValues((entity, row) => (row.text === null ? { ...row, schemaVersion: toSchema } : { ...row, text: textOf(this.#schema.upgrade(entity, valueOf(row), row.schemaVersion)), schemaVersion: toSchema }), toSchema);
+    if (commit !== null) next.write(commit, this.#disk.hash);
+    // One transaction, and durable: the writes that it made anew are acknowledged already.
+    file.current = next;
+    file.durable = next.clone();
+    file.unsynced = [];
+    return { partition: next.load(this.#row.partition.generation), rows };
+  }
+
+  hydrate(): void {
+    return;
+  }
+
+  stage(request: StageRequest, done: (staged: Staged) => void, failed: (error: StageError) => void): Undo {
+    return this.#fetch(
+      request,
+      (snapshot) => {
+        const generation = this.#nextGeneration();
+        const partition = MemoryPartition.ofSnapshot(snapshot, this.#disk.hash);
+        partition.upgradeValues((entity, row) => (row.text === null ? { ...row, schemaVersion: this.#schema.info.version } : { ...row, text: textOf(this.#schema.upgrade(entity, valueOf(row), row.schemaVersion)), schemaVersion: this.#schema.info.version }), this.#schema.info.version);
+        this.#disk.files.set(fileName(this.#serverId, this.#contextId, generation), { durable: null, current: partition, unsynced: [] });
+        done({ generation, version: snapshot.version, logId: snapshot.logId, digest: partition.digest });
+      },
+      failed,
+    );
+  }
+
+  #staged(generation: number): MemoryFile {
+    const file = this.#disk.files.get(fileName(this.#serverId, this.#contextId, generation));
+    if (file === undefined) throw new AppError('INTERNAL', `Generation ${generation} is gone`);
+    return file;
+  }
+
+  topUp(generation: number, commit: PartitionCommit): Digest {
+    const file = this.#staged(generation);
+    file.current.write(commit, this.#disk.hash);
+    return file.current.digest;
+  }
+
+  readStaged(generation: number, keys: readonly { entity: string; entityId: string }[]): { readonly [key: string]: ConfirmedRow } {
+    const { rows } = this.#staged(generation).current;
+    const found: Record<string, ConfirmedRow> = {};
+    for (const { entity, entityId } of keys) {
+      const key = rowKey(entity, entityId);
+      const stored = rows.get(key);
+      if (stored !== undefined) found[key] = stored.row;
+    }
+    return found;
+  }
+
+  adopt(generation: number, commit: PartitionCommit, schemaVersion: number): { bytes: number; digest: Digest } {
+    const file = this.#staged(generation);
+    const old = this.#file?.current ?? this.#disk.quarantine.get(rowKey(this.#serverId, this.#contextId));
+    for (const [id, conflict] of old?.conflicts ?? []) file.current.conflicts.set(id, conflict);
+    file.current.write(commit, this.#disk.hash);
+    file.current.nextSeq = Math.max(file.current.nextSeq, old?.nextSeq ?? 1);
+    file.current.schemaVersion = schemaVersion;
+    this.#disk.sync(file);
+    const before = this.#row.partition;
+    this.#point(generation, file.current);
+    this.#file = file;
+    if (before.present) this.#disk.files.delete(fileName(this.#serverId, this.#contextId, before.generation));
+    this.#disk.quarantine.delete(rowKey(this.#serverId, this.#contextId));
+    return { bytes: file.current.bytes, digest: file.current.digest };
+  }
+
+  bytes(): number {
+    return this.#file?.current.bytes ?? 0;
+  }
+
+  close(): void {
+    this.#file = null;
+    this.#storage.open.delete(this.#contextId);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Json } from '../base/json.ts';
+import type { ClientInput } from '../core/client/messages.ts';
+import type { ClientStart } from '../core/client/step.ts';
+import type { ContextInput } from '../core/context/messages.ts';
+import type { ContextStart } from '../core/context/step.ts';
+
+// A step: one input to the core with everything it read. Steps are all that re-execution needs (RP3, RP8).
+
+export interface Readings {
+  readonly now: number;
+  readonly monotonic: number;
+  readonly chance: number;
+  /** Results of the app's functions, in the order in which they were called. */
+  readonly results: readonly Json[];
+}
+
+export type StepRecord =
+  | { readonly target: 'client'; readonly start: ClientStart; readonly at: number; readonly schemaVersion: number }
+  | { readonly target: 'client'; readonly input: ClientInput; readonly readings: Readings; readonly output: string }
+  | { readonly target: string; readonly begin: ContextStart; readonly monotonic: number }
+  | { readonly target: string; readonly step: ContextInput; readonly readings: Readings; readonly output: string };
+
+/** Takes every step. `output` of a record is the text of what came out: state, commit, operation and effects. */
+export interface StepRecorder {
+  record(record: StepRecord): void;
+}
