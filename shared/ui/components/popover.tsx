@@ -1,0 +1,68 @@
+import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+
+const FOCUSABLE = 'button:not([tabindex="-1"]), input, select, textarea, a[href], [tabindex="0"]';
+
+/** Keeps the focus inside while open and gives it back when closed; Escape and a press outside close it. */
+export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void, options: { readonly initial?: RefObject<HTMLElement | null>; readonly outside?: boolean } = {}): void {
+  const close = useRef(onClose);
+  close.current = onClose;
+  const { initial, outside = true } = options;
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return undefined;
+    const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    (initial?.current ?? element.querySelector<HTMLElement>(FOCUSABLE) ?? element).focus();
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') {
+        event.stopPropagation();
+        event.preventDefault();
+        close.current();
+        return;
+      }
+      if (event.key !== 'Tab') return;
+      const all = [...element.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((one) => one.offsetParent !== null || one === document.activeElement);
+      const first = all[0];
+      const last = all.at(-1);
+      if (first === undefined || last === undefined) return;
+      if (event.shiftKey && document.activeElement === first) {
+        event.preventDefault();
+        last.focus();
+      } else if (!event.shiftKey && document.activeElement === last) {
+        event.preventDefault();
+        first.focus();
+      }
+    };
+    const onPress = (event: PointerEvent): void => {
+      if (outside && event.target instanceof Node && !element.contains(event.target)) close.current();
+    };
+    element.addEventListener('keydown', onKey);
+    document.addEventListener('pointerdown', onPress, true);
+    return () => {
+      element.removeEventListener('keydown', onKey);
+      document.removeEventListener('pointerdown', onPress, true);
+      if (before?.isConnected === true) before.focus();
+    };
+  }, [ref, initial, outside]);
+}
+
+/** Arrow keys move through the items of a menu. */
+export function moveInMenu(event: React.KeyboardEvent<HTMLElement>): void {
+  if (!['ArrowDown', 'ArrowUp', 'Home', 'End'].includes(event.key)) return;
+  if (event.target instanceof HTMLInputElement && event.key !== 'ArrowDown') return;
+  event.preventDefault();
+  event.stopPropagation();
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[role^="menuitem"], [role="option"]')];
+  const here = items.findIndex((item) => item === document.activeElement);
+  const to = event.key === 'Home' ? 0 : event.key === 'End' ? items.length - 1 : here + (event.key === 'ArrowDown' ? 1 : -1);
+  items[(to + items.length) % items.length]?.focus();
+}
+
+export function Menu({ label, className, children, onClose }: { label: string; className: string; children: ReactNode; onClose: () => void }): ReactNode {
+  const ref = useRef<HTMLDivElement>(null);
+  useModal(ref, onClose);
+  return (
+    <div className={`st-menu ${className}`} ref={ref} role="dialog" aria-label={label} tabIndex={-1} onKeyDown={moveInMenu}>
+      {children}
+    </div>
+  );
+}

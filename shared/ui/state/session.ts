@@ -1,0 +1,297 @@
+import { codeOf, messageOf } from '../../base/app-error.ts';
+import { DEBUG_PROTOCOL, type ClientInfo, type DebugEvent, type EventName, type EventParams, type MethodName, type ParamsOf, type RegistryEntry, type ResultOf } from '../../protocol/debug/index.ts';
+import { DebugRpc } from '../../protocol/debug/rpc.ts';
+import { AppError } from '../../base/app-error.ts';
+import { contextNow, type ContextNow } from '../../views/context-now.ts';
+import { EventIndex } from '../../views/event-index.ts';
+import type { Host } from '../host.ts';
+import { NO_TRAFFIC, infoOf, type ClientState, type Traffic } from './client-state.ts';
+import { Meter } from './meter.ts';
+import type { RecordingDb } from './recording-db.ts';
+import { Store } from './store.ts';
+
+/** DB4: what an agent may send before this inspector has taken it in, in bytes. */
+export const CREDIT_BYTES = 8 * 1_024 * 1_024;
+const RTT_EVERY_MS = 5_000;
+const TELL_EVERY_MS = 100;
+const LONGEST_RETRY_MS = 10_000;
+const PAGE = 20_000;
+const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
+
+export interface Progress {
+  readonly done: number;
+  readonly total?: number | undefined;
+  readonly text?: string | undefined;
+}
+
+/** One client as the inspector knows it: its recording, its registry, and the socket over which more of both comes. */
+export class Session {
+  readonly client = new Store<ClientState>({ state: 'none' });
+  readonly contexts = new Store<ReadonlyMap<string, ContextNow>>(new Map());
+  readonly traffic = new Store<Traffic>(NO_TRAFFIC);
+  readonly progress = new Store<ReadonlyMap<string, Progress>>(new Map());
+  /** Counts up when events came, at most ten times a second. */
+  readonly revision = new Store(0);
+  readonly db: RecordingDb;
+  index = new EventIndex();
+  readonly #host: Host;
+  readonly #meter = new Meter();
+  #rpc: DebugRpc | null = null;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  #tell: ReturnType<typeof setTimeout> | null = null;
+  #beat: ReturnType<typeof setInterval> | null = null;
+  #last: { runId: string; seq: number } | null = null;
+  #owed = 0;
+  #attempt = 0;
+  #wanted: string | null = null;
+  #liveFrom: number | null = null;
+
+  constructor(host: Host) {
+    this.#host = host;
+    this.db = host.openDb();
+  }
+
+  /** Calls the client. Rejects with `CLIENT_GONE` when it is not there. */
+  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    if (this.#rpc === null) return Promise.reject(new AppError('CLIENT_GONE', 'No client is attached'));
+    return this.#rpc.call(method, params);
+  }
+
+  attach(clientId: string): void {
+    this.#stop();
+    this.#wanted = clientId;
+    const before = infoOf(this.client.get());
+    if (before?.clientId !== clientId) {
+      this.#startAnew();
+      this.client.set({ state: 'attaching', clientId });
+    }
+    void this.#open(clientId);
+  }
+
+  detach(): void {
+    this.#stop();
+    this.#wanted = null;
+    this.#startAnew();
+    this.client.set({ state: 'none' });
+  }
+
+  retryNow(): void {
+    if (this.#wanted !== null) void this.#open(this.#wanted);
+  }
+
+  close(): void {
+    this.#stop();
+    this.db.close();
+  }
+
+  /** Opens a recording from a file: every panel then reads it, and nothing can be changed. */
+  async openFile(name: string, file: ArrayBuffer): Promise<void> {
+    this.#stop();
+    this.#wanted = null;
+    this.#startAnew();
+    this.client.set({ state: 'opening', name, done: 0, total: 0 });
+    try {
+      const opened = await this.db.open(file);
+      for (let from = 0; from < opened.events; from += PAGE) {
+        for (const batch of await this.db.page(from, PAGE)) this.index.add(batch.runId, batch.events);
+        this.client.set({ state: 'opening', name, done: Math.min(opened.events, from + PAGE), total: opened.events });
+        this.#changed();
+      }
+      this.#took(opened.entries);
+      this.index.goLive();
+      const first = opened.clients[0];
+      this.client.set({ state: 'recorded', name, info: recordedInfo(name, first?.clientId ?? name, first?.deviceId ?? '', first?.app ?? '', first?.platform ?? '', this.index) });
+    } catch (thrown) {
+      this.client.set({ state: 'none' });
+      throw thrown;
+    }
+  }
+
+  async #open(clientId: string): Promise<void> {
+    this.#stop();
+    try {
+      const token = await this.#host.token();
+      const rpc: DebugRpc = new DebugRpc(this.#host.connect(`/client/${encodeURIComponent(clientId)}`), {
+        event: (event, params) => this.#event(event, params),
+        closed: (reason) => {
+          if (this.#rpc === rpc) this.#lost(clientId, reason);
+        },
+      });
+      this.#rpc = rpc;
+      const hello = await rpc.call('Hub.hello', { protocol: DEBUG_PROTOCOL, role: 'inspector', name: 'inspector', ...(token === null ? {} : { token }) });
+      const info = hello.client ?? (await rpc.call('Client.getInfo', {}));
+      const { entries } = await rpc.call('Registry.list', {});
+      this.#took(entries);
+      const since = this.#last?.runId === info.runId ? { sinceSeq: this.#last.seq + 1, runId: info.runId } : { sinceSeq: 0 };
+      await rpc.call('Client.credit', { bytes: CREDIT_BYTES });
+      this.#owed = 0;
+      const { nextSeq } = await rpc.call('Client.enable', { ...since, frames: true });
+      this.#liveFrom = nextSeq;
+      this.#checkLive();
+      this.#attempt = 0;
+      this.client.set({ state: 'attached', info, mode: hello.mode, contexts: hello.contexts });
+      this.#beat = setInterval(() => void this.#measure(rpc), RTT_EVERY_MS);
+      await this.#measure(rpc);
+    } catch (thrown) {
+      if (FINAL.has(codeOf(thrown)) && infoOf(this.client.get()) === null) {
+        this.#stop();
+        this.client.set({ state: 'refused', clientId, code: codeOf(thrown), message: messageOf(thrown) });
+      } else this.#lost(clientId, messageOf(thrown));
+    }
+  }
+
+  async #measure(rpc: DebugRpc): Promise<void> {
+    const start = performance.now();
+    try {
+      await rpc.call('Client.getInfo', {});
+      this.#traffic({ rttMs: performance.now() - start });
+    } catch {
+      // The channel's own end says why; an unanswered beat is no news.
+      this.#traffic({ rttMs: null });
+    }
+  }
+
+  #event<E extends EventName>(event: E, params: EventParams<E>): void {
+    switch (event) {
+      case 'Client.events':
+        this.#events(params as EventParams<'Client.events'>);
+        return;
+      case 'Registry.changed': {
+        const { entries, removed } = params as EventParams<'Registry.changed'>;
+        this.#took(entries, removed);
+        return;
+      }
+      case 'Context.progress': {
+        const { commandId, ...progress } = params as EventParams<'Context.progress'>;
+        this.progress.update((all) => new Map(all).set(commandId, progress));
+        return;
+      }
+      case 'Client.detached':
+        this.#goneClient((params as EventParams<'Client.detached'>).reason);
+        return;
+      case 'Hub.client': {
+        const { connected, client } = params as EventParams<'Hub.client'>;
+        const wanted = this.#wanted;
+        if (!connected) this.#goneClient('the client closed its connection');
+        else if (wanted !== null && client?.clientId === wanted) void this.#open(wanted);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #events(params: EventParams<'Client.events'>): void {
+    const { runId, dropped } = params;
+    const after = this.#last?.runId === runId ? this.#last.seq : -1;
+    const events = params.events.filter(({ seq }) => seq > after);
+    const bytes = sizeOf(params.events);
+    this.#owed += bytes;
+    this.#meter.add(bytes);
+    const last = events.at(-1);
+    if (last !== undefined) this.#last = { runId, seq: last.seq };
+    this.index.add(runId, events, dropped ?? []);
+    this.#checkLive();
+    this.#changed();
+    const clientId = this.#wanted ?? '';
+    void this.db.append({ clientId, runId, events }).then(
+      (recordingBytes) => {
+        this.#owed -= bytes;
+        this.#traffic({ recordingBytes });
+        if (this.client.get().state === 'attached') return this.call('Client.credit', { bytes: Math.max(1, bytes) });
+        return undefined;
+      },
+    ).catch(() => this.#traffic({}));
+  }
+
+  /** Once the backlog is in, what the registry says is about the last event. */
+  #checkLive(): void {
+    if (!this.index.live && this.#liveFrom !== null && (this.#last?.seq ?? 0) + 1 >= this.#liveFrom) this.index.goLive();
+  }
+
+  #traffic(part: Partial<Traffic>): void {
+    this.traffic.update((traffic) => ({ ...traffic, credit: Math.max(0, CREDIT_BYTES - this.#owed), bytesPerSecond: this.#meter.perSecond(), ...part }));
+  }
+
+  #took(entries: readonly RegistryEntry[], removed: readonly string[] = []): void {
+    this.contexts.update((before) => {
+      const contexts = new Map(before);
+      for (const { row, status } of entries) contexts.set(row.contextId, contextNow(row, status));
+      for (const id of removed) contexts.delete(id);
+      return contexts;
+    });
+    for (const { row } of entries) {
+      const { contextId, lifecycle, localVersion, serverVersion, pendingWrites } = row;
+      this.index.observe({ contextId, lifecycle, localVersion, serverVersion, pendingWrites, present: row.partition.present });
+    }
+    if (this.#wanted !== null) void this.db.keep(this.#wanted, entries).catch(() => this.#traffic({}));
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#tell ??= setTimeout(() => {
+      this.#tell = null;
+      this.revision.update((n) => n + 1);
+    }, TELL_EVERY_MS);
+  }
+
+  #goneClient(reason: string): void {
+    const info = infoOf(this.client.get());
+    if (info === null) return;
+    this.client.set({ state: 'lost', info, since: Date.now(), reason, attempt: this.#attempt, retryAt: 0 });
+  }
+
+  #lost(clientId: string, reason: string): void {
+    this.#stop();
+    if (this.#wanted !== clientId) return;
+    const now = this.client.get();
+    const wait = Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** this.#attempt++);
+    const info = infoOf(now);
+    if (info !== null) this.client.set({ state: 'lost', info, since: now.state === 'lost' ? now.since : Date.now(), reason, attempt: this.#attempt, retryAt: Date.now() + wait });
+    this.#retry = setTimeout(() => void this.#open(clientId), wait);
+  }
+
+  #startAnew(): void {
+    this.index = new EventIndex();
+    this.#last = null;
+    this.#owed = 0;
+    this.#liveFrom = null;
+    this.#attempt = 0;
+    this.contexts.set(new Map());
+    this.progress.set(new Map());
+    this.traffic.set(NO_TRAFFIC);
+    void this.db.reset().catch(() => this.#traffic({}));
+    this.revision.update((n) => n + 1);
+  }
+
+  #stop(): void {
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    if (this.#beat !== null) clearInterval(this.#beat);
+    this.#retry = null;
+    this.#beat = null;
+    const rpc = this.#rpc;
+    this.#rpc = null;
+    rpc?.close();
+  }
+}
+
+/** About what the events took on the wire: credit is an estimate on both sides, and counting each character would cost more than it tells. */
+function sizeOf(events: readonly DebugEvent[]): number {
+  return events.reduce((sum, event) => sum + 160 + (event.mutationIds?.length ?? 0) * 40 + Object.keys(event.data).length * 24, 0);
+}
+
+function recordedInfo(name: string, clientId: string, deviceId: string, app: string, platform: string, index: EventIndex): ClientInfo {
+  return {
+    clientId,
+    runId: index.runs.last ?? '',
+    deviceId,
+    title: name,
+    type: 'recording',
+    app,
+    platform,
+    runtimeVersion: '',
+    startedAt: index.firstAt,
+    capabilities: [],
+    valuePolicy: 'redacted',
+  };
+}

@@ -1,0 +1,52 @@
+import { AppError } from '../../base/app-error.ts';
+import { deferred, type Deferred } from '../../base/deferred.ts';
+import type { RegistryEntry } from '../../protocol/debug/index.ts';
+import type { SqlRow, SqlValue } from '../../views/reader.ts';
+import type { EventBatch, OpenedRecording, RecordingDb } from './recording-db.ts';
+
+export type WorkerCall =
+  | { readonly op: 'append'; readonly batch: EventBatch }
+  | { readonly op: 'all'; readonly sql: string; readonly params: readonly SqlValue[] }
+  | { readonly op: 'keep'; readonly clientId: string; readonly entries: readonly RegistryEntry[] }
+  | { readonly op: 'reset' }
+  | { readonly op: 'open'; readonly file: ArrayBuffer }
+  | { readonly op: 'page'; readonly from: number; readonly limit: number }
+  | { readonly op: 'save' };
+
+export type WorkerAnswer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
+
+/** The recording behind a worker: each call is one message, answered in order. */
+export function workerDb(): RecordingDb {
+  const worker = new Worker(new URL('./recording-worker.ts', import.meta.url), { type: 'module', name: 'recording' });
+  const waiting = new Map<number, Deferred<unknown>>();
+  let nextId = 1;
+  worker.addEventListener('message', ({ data }: MessageEvent<WorkerAnswer>) => {
+    const answer = waiting.get(data.id);
+    waiting.delete(data.id);
+    if (data.ok) answer?.resolve(data.value);
+    else answer?.reject(new AppError(data.code, data.message));
+  });
+  worker.addEventListener('error', (event) => {
+    for (const answer of waiting.values()) answer.reject(new AppError('WORKER', `The recording's worker ended: ${event.message}`));
+    waiting.clear();
+  });
+  const call = <T>(request: WorkerCall, transfer: Transferable[] = []): Promise<T> => {
+    const id = nextId++;
+    const answer = deferred<unknown>();
+    waiting.set(id, answer);
+    worker.postMessage({ id, call: request }, transfer);
+    return answer.promise as Promise<T>;
+  };
+  return {
+    all: (sql, params = []) => call<readonly SqlRow[]>({ op: 'all', sql, params }),
+    append: (batch) => call<number>({ op: 'append', batch }),
+    keep: (clientId, entries) => call<void>({ op: 'keep', clientId, entries }),
+    reset: () => call<void>({ op: 'reset' }),
+    open: (file) => call<OpenedRecording>({ op: 'open', file }, [file]),
+    page: (from, limit) => call<readonly EventBatch[]>({ op: 'page', from, limit }),
+    save: () => call<Uint8Array<ArrayBuffer>>({ op: 'save' }),
+    close: () => worker.terminate(),
+  };
+}
