@@ -46,12 +46,13 @@ export const DEBUG_ERROR_CODES = ['BAD_MESSAGE', 'UNKNOWN_METHOD', 'BAD_PARAMS',
 
 export type DebugError = { readonly code: string; readonly message: string; readonly data?: Json };
 export type DebugMessage =
-  | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
+  /** `by`: who asks, as the hub knows them; a hub sets it on what it passes on, and takes it from nobody. */
+  | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown; readonly by?: string }
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number | null; readonly error: DebugError }
   | { readonly kind: 'event'; readonly method: string; readonly params: unknown };
 
-const requestSchema = z.object({ id: z.number().int(), method: z.string().max(100), params: z.unknown().optional() });
+const requestSchema = z.object({ id: z.number().int(), method: z.string().max(100), params: z.unknown().optional(), by: z.string().max(300).optional() });
 const resultSchema = z.object({ id: z.number().int(), result: z.unknown() });
 const errorSchema = z.object({ id: z.number().int().nullable(), error: z.object({ code: z.string().max(100), message: z.string().max(10_000), data: z.json().optional() }) });
 const eventMessageSchema = z.object({ method: z.string().max(100), params: z.unknown() });
@@ -77,7 +78,9 @@ export function parseMessage(text: string): Result<DebugMessage, string> {
   }
   if ('id' in json) {
     const parsed = requestSchema.safeParse(json);
-    return parsed.success ? ok({ kind: 'request', id: parsed.data.id, method: parsed.data.method, params: parsed.data.params ?? {} }) : err('The request does not fit');
+    if (!parsed.success) return err('The request does not fit');
+    const { id, method, params = {}, by } = parsed.data;
+    return ok({ kind: 'request', id, method, params, ...(by === undefined ? {} : { by }) });
   }
   const parsed = eventMessageSchema.safeParse(json);
   return parsed.success ? ok({ kind: 'event', method: parsed.data.method, params: parsed.data.params }) : err('The message is neither request, answer nor event');

@@ -7,8 +7,11 @@ import { isEventName, isMethod, parseEvent, parseMessage, parseParams, parseResu
 export type DebugChannel = ClosableChannel<string>;
 
 export interface RpcHandlers {
-  /** Answers a request of the other side; a thrown `AppError` becomes its error. Without it every request is UNSUPPORTED. */
-  request?(method: MethodName, params: unknown): unknown;
+  /**
+   * Answers a request of the other side; a thrown `AppError` becomes its error. Without it every request is UNSUPPORTED.
+   * `by`: who asked, as a hub says that passes it on (DB2).
+   */
+  request?(method: MethodName, params: unknown, by?: string): unknown;
   event?<E extends EventName>(event: E, params: EventParams<E>): void;
   closed?(reason: string): void;
 }
@@ -32,12 +35,12 @@ export class DebugRpc {
   }
 
   /** Calls a method of the other side. Rejects with an `AppError` with its code, or `CLIENT_GONE` when the channel closes first. */
-  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, by?: string): Promise<ResultOf<M>> {
     if (this.#closed !== null) return Promise.reject(new AppError('CLIENT_GONE', `The connection is closed: ${this.#closed}`));
     const id = this.#nextId++;
     const answer = deferred<unknown>();
     this.#waiting.set(id, { method, answer });
-    this.#channel.send(JSON.stringify({ id, method, params }));
+    this.#channel.send(JSON.stringify(by === undefined ? { id, method, params } : { id, method, params, by }));
     return answer.promise as Promise<ResultOf<M>>;
   }
 
@@ -63,7 +66,7 @@ export class DebugRpc {
     const message = parsed.value;
     switch (message.kind) {
       case 'request':
-        void this.#answer(message.id, message.method, message.params, handlers);
+        void this.#answer(message.id, message.method, message.params, message.by, handlers);
         return;
       case 'event': {
         if (!isEventName(message.method)) return;
@@ -90,13 +93,13 @@ export class DebugRpc {
     }
   }
 
-  async #answer(id: number, method: string, params: unknown, handlers: RpcHandlers): Promise<void> {
+  async #answer(id: number, method: string, params: unknown, by: string | undefined, handlers: RpcHandlers): Promise<void> {
     if (!isMethod(method)) return this.#refuse(id, 'UNKNOWN_METHOD', `There is no method ${method}`);
     if (handlers.request === undefined) return this.#refuse(id, 'UNSUPPORTED', `${method} is not answered here`);
     const parsed = parseParams(method, params);
     if (!parsed.ok) return this.#refuse(id, 'BAD_PARAMS', `${method}: ${parsed.error}`);
     try {
-      const result = await handlers.request(method, parsed.value);
+      const result = await handlers.request(method, parsed.value, by);
       if (this.#closed === null) this.#channel.send(JSON.stringify({ id, result: result ?? {} }));
     } catch (thrown) {
       const details = thrown instanceof AppError && Object.keys(thrown.details).length > 0 ? thrown.details : undefined;
