@@ -6,9 +6,11 @@ import { useInspector } from '../state/inspector.ts';
 import type { PanelName } from '../state/view.ts';
 import { ContextsPanel } from './contexts/contexts-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
+import { TimelinePanel } from './timeline/timeline-panel.tsx';
 
 const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
   contexts: ContextsPanel,
+  timeline: TimelinePanel,
 };
 
 export function Panel({ panel }: { panel: PanelName }): ReactNode {

@@ -1,0 +1,178 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { eventSubject } from '../../../views/describe-event.ts';
+import { eventsAt, type PlacedEvent } from '../../../views/event-queries.ts';
+import { formatBytes, formatClock, formatCount } from '../../../views/format.ts';
+import { KindIcon, Name } from '../../components/parts.tsx';
+import { useIndex, useInspector, useView } from '../../state/inspector.ts';
+
+const ROW = 22;
+const PAGE = 100;
+const CACHED = 4_000;
+
+/** The events that the drawing shows, as a table: numbers from the index at once, texts from the recording as they are scrolled to. */
+export function EventTable({ places, selected, chain, onSelect, follow }: { places: readonly number[]; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean }): ReactNode {
+  const { index } = useIndex();
+  const { cursor } = useView();
+  const scroller = useRef<HTMLDivElement>(null);
+  const id = useId();
+  const virtual = useVirtualizer({ count: places.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10, initialRect: { width: 600, height: 300 } });
+  const shown = virtual.getVirtualItems();
+  const events = useTexts(shown.map((item) => places[item.index] ?? 0));
+  const atEnd = useRef(true);
+  useEffect(() => {
+    if (follow && atEnd.current && places.length > 0) virtual.scrollToIndex(places.length - 1, { align: 'end' });
+  }, [places, follow, virtual]);
+  const at = selected === null ? -1 : places.indexOf(selected);
+  useEffect(() => {
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+  }, [selected]); // eslint-disable-line react/exhaustive-deps -- only when another event was chosen
+  const byKey = (event: KeyboardEvent): void => {
+    const moves: { readonly [key: string]: number } = { ArrowDown: at + 1, ArrowUp: at < 0 ? places.length - 1 : at - 1, Home: 0, End: places.length - 1, PageDown: at + 10, PageUp: at - 10 };
+    const to = moves[event.key];
+    if (to === undefined || event.altKey) return;
+    event.preventDefault();
+    const place = places[Math.max(0, Math.min(places.length - 1, to))];
+    if (place !== undefined) onSelect(place);
+  };
+  const before = shown[0]?.start ?? 0;
+  const after = Math.max(0, virtual.getTotalSize() - (shown.at(-1)?.end ?? 0));
+  return (
+    <div
+      className="scroll"
+      ref={scroller}
+      onScroll={(event) => {
+        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        atEnd.current = scrollHeight - scrollTop - clientHeight < ROW * 2;
+      }}
+    >
+      <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={places.length + 1} aria-activedescendant={at >= 0 && shown.some((item) => item.index === at) ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
+        <colgroup>
+          {chain.length > 0 ? <col style={{ width: 28 }} /> : null}
+          <col className="p3" style={{ width: 64 }} />
+          <col className="tl-ct" />
+          <col className="tl-cc" style={{ width: 84 }} />
+          <col className="tl-kd" style={{ width: 92 }} />
+          <col />
+          <col className="p3" style={{ width: 116 }} />
+          <col className="p3" style={{ width: 64 }} />
+          <col className="p3" style={{ width: 56 }} />
+        </colgroup>
+        <thead>
+          <tr role="row">
+            {chain.length > 0 ? <th aria-label="Place in the chain" /> : null}
+            <th className="num p3">Seq</th>
+            <th aria-sort="ascending">Time ↑</th>
+            <th>Context</th>
+            <th className="tl-kd">
+              <span>Kind</span>
+            </th>
+            <th>Entity or step</th>
+            <th className="num p3">Version</th>
+            <th className="num p3">Bytes</th>
+            <th className="num p3">ms</th>
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 ? <tr aria-hidden="true" className="space" style={{ height: before }} /> : null}
+          {shown.map((item) => {
+            const place = places[item.index] ?? 0;
+            return (
+              <EventRow
+                key={place}
+                id={`${id}-${place}`}
+                row={item.index + 2}
+                place={place}
+                event={events.get(place)}
+                badge={chain.length === 0 ? null : chain.indexOf(place)}
+                selected={place === selected}
+                after={cursor !== null && place > cursor}
+                cut={cursor === place}
+                onSelect={onSelect}
+                numbers={{ at: index.at[place] ?? 0, seq: index.seq[place] ?? 0, bytes: index.bytes[place] ?? 0, ms: index.ms[place] ?? -1, context: index.contextAt(place), kind: index.kindAt(place) }}
+              />
+            );
+          })}
+          {after > 0 ? <tr aria-hidden="true" className="space" style={{ height: after }} /> : null}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  readonly id: string;
+  readonly row: number;
+  readonly place: number;
+  readonly event: PlacedEvent | undefined;
+  /** Its number in the chain, -1: not part of it, null: no chain is shown. */
+  readonly badge: number | null;
+  readonly selected: boolean;
+  readonly after: boolean;
+  readonly cut: boolean;
+  readonly onSelect: (place: number) => void;
+  readonly numbers: { readonly at: number; readonly seq: number; readonly bytes: number; readonly ms: number; readonly context: string | null; readonly kind: PlacedEvent['kind'] };
+}
+
+function EventRow({ id, row, place, event, badge, selected, after, cut, onSelect, numbers }: RowProps): ReactNode {
+  const { at, seq, bytes, ms, context, kind } = numbers;
+  return (
+    <tr id={id} role="row" aria-rowindex={row} aria-selected={selected} className={`${selected ? 'is-selected' : ''} ${after ? 'aft' : ''} ${cut ? 'is-past-cut' : ''}`} onClick={() => onSelect(place)}>
+      {badge === null ? null : <td className="cg">{badge < 0 ? null : <span className="bd">{badge + 1}</span>}</td>}
+      <td className="num mono p3 t2">{formatCount(seq)}</td>
+      <td className="mono">{formatClock(at)}</td>
+      <td>{context === null ? <span className="t3">–</span> : <Name text={context} most={60} />}</td>
+      <td className="tl-kd">
+        <KindIcon kind={kind} />
+        <span>{kind}</span>
+      </td>
+      <td className="mono wh">{event === undefined ? null : <Name text={eventSubject(event)} most={120} />}</td>
+      <td className="num mono p3">
+        {event?.toVersion === undefined ? (
+          <span className="t3">{event?.fromVersion === undefined ? '–' : `base ${formatCount(event.fromVersion)}`}</span>
+        ) : (
+          <>
+            {formatCount(event.fromVersion ?? 0)}
+            <span className="t3"> → </span>
+            {formatCount(event.toVersion)}
+          </>
+        )}
+      </td>
+      <td className="num p3">{bytes > 0 ? formatBytes(bytes) : <span className="t3">–</span>}</td>
+      <td className="num p3">{ms < 0 ? <span className="t3">–</span> : ms < 10 ? ms.toFixed(1) : formatCount(ms)}</td>
+    </tr>
+  );
+}
+
+/** The texts of the events in view, page by page, kept for a while. */
+function useTexts(places: readonly number[]): ReadonlyMap<number, PlacedEvent> {
+  const { session } = useInspector();
+  const { index } = useIndex();
+  const [cache, setCache] = useState<{ readonly of: unknown; readonly events: ReadonlyMap<number, PlacedEvent> }>({ of: index, events: new Map() });
+  const known = cache.of === index ? cache.events : EMPTY;
+  const first = places[0] ?? 0;
+  const missing = useMemo(() => places.filter((place) => !known.has(place)), [places, known]);
+  const key = missing.join(',');
+  useEffect(() => {
+    if (missing.length === 0) return undefined;
+    let current = true;
+    eventsAt(session.db.all, missing.slice(0, PAGE)).then(
+      (events) => {
+        if (!current || events.length === 0) return;
+        setCache((before) => {
+          const next = new Map(before.of === index && before.events.size < CACHED ? before.events : []);
+          for (const event of events) next.set(event.place, event);
+          return { of: index, events: next };
+        });
+      },
+      // The index is ahead of a recording that was just closed: the rows stay without their texts.
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [key, first, index, session]); // eslint-disable-line react/exhaustive-deps -- the key stands for the list
+  return known;
+}
+
+const EMPTY: ReadonlyMap<number, PlacedEvent> = new Map();

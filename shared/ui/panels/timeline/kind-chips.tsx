@@ -1,0 +1,49 @@
+import type { ReactNode } from 'react';
+import type { EventKind } from '../../../core/events.ts';
+import { formatCount } from '../../../views/format.ts';
+import { Chip } from '../../components/controls.tsx';
+import { KIND_ICONS } from '../../components/parts.tsx';
+
+/** Kinds that are shown and hidden together, in the order of the legend. */
+export const KIND_GROUPS: readonly { readonly label: string; readonly kinds: readonly [EventKind, ...EventKind[]] }[] = [
+  { label: 'Lifecycle', kinds: ['lifecycle', 'phase', 'connection'] },
+  { label: 'Push', kinds: ['push', 'write', 'result', 'drained'] },
+  { label: 'Delta', kinds: ['delta'] },
+  { label: 'Snapshot', kinds: ['snapshot', 'replay'] },
+  { label: 'Conflict', kinds: ['conflict'] },
+  { label: 'Migration', kinds: ['migration'] },
+  { label: 'Prune', kinds: ['prune', 'forget'] },
+  { label: 'Error', kinds: ['error'] },
+  { label: 'Stale, dropped', kinds: ['stale', 'gap', 'clock'] },
+  { label: 'Command', kinds: ['command'] },
+  { label: 'Frame', kinds: ['frame'] },
+];
+
+export function KindChips({ counts, hidden, onToggle }: { counts: ReadonlyMap<EventKind, number>; hidden: ReadonlySet<string>; onToggle: (label: string, alone: boolean) => void }): ReactNode {
+  return (
+    <div className="bar sub tl-b2">
+      <div className="chips" role="group" aria-label="Event kinds">
+        {KIND_GROUPS.map(({ label, kinds }) => {
+          const n = kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+          const { icon, tone } = KIND_ICONS[kinds[0]];
+          return <Chip key={label} label={label} icon={icon} tone={tone} className={n === 0 ? 'nil' : ''} count={formatCount(n)} pressed={!hidden.has(label)} onPress={(alone) => onToggle(label, alone)} />;
+        })}
+      </div>
+      <span className="grow" />
+      <span className="legend">
+        <span className="c-local">
+          <i className="ln" />
+          local
+        </span>
+        <span className="c-remote">
+          <i className="ln dash" />
+          server
+        </span>
+        <span className="t2">
+          <i className="sw tl-beh" />
+          behind
+        </span>
+      </span>
+    </div>
+  );
+}
