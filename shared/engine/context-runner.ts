@@ -120,7 +120,7 @@ export class ContextRunner {
   #refusedByDisk(input: ContextInput, error: StageError): ContextInput {
     const calls = input.type === 'writes' ? input.calls.map((call) => call.callId) : 'callId' in input ? [input.callId] : [];
     for (const callId of calls) this.#outlet.refuse(callId, error);
-    return { type: 'failed', during: 'commit', error };
+    return { type: 'failed', during: 'commit', error, ...(input.type === 'link-up' ? { link: { conn: input.conn, clockOffset: input.clockOffset } } : {}) };
   }
 
   #effect(effect: ContextEffect): void {

@@ -156,6 +156,8 @@ class MemoryContextStore implements ContextStore {
   readonly #schema: SchemaFunctions;
   readonly #fetch: FetchSnapshot;
   #file: MemoryFile | null = null;
+  /** PR2: the outbox that was set aside takes the answers to its writes until a snapshot comes. */
+  #kept: MemoryPartition | null = null;
 
   constructor(storage: MemoryStorage, contextId: ContextId, serverId: ServerId, schema: SchemaFunctions, fetch: FetchSnapshot) {
     this.#storage = storage;
@@ -196,6 +198,7 @@ class MemoryContextStore implements ContextStore {
       return { kind: 'ready', partition: file.current.load(partition.generation) };
     }
     const kept = this.#disk.quarantine.get(rowKey(this.#serverId, this.#contextId));
+    this.#kept = kept ?? null;
     return kept === undefined ? { kind: 'absent' } : { kind: 'quarantined', partition: kept.load(partition.generation) };
   }
 
@@ -217,6 +220,10 @@ class MemoryContextStore implements ContextStore {
   }
 
   commit(commit: PartitionCommit): Digest {
+    if (this.#file === null && this.#kept !== null) {
+      this.#kept.write(commit, this.#disk.hash);
+      return this.#kept.digest;
+    }
     this.#disk.write(this.#open, commit);
     return this.#open.current.digest;
   }

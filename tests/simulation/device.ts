@@ -72,6 +72,7 @@ export class Device {
     });
     this.engine.events.listen((event) => {
       this.events++;
+      world.options.trace?.(`${world.time.now} ${this.deviceId} ${event.contextId ?? ''} ${event.kind} ${event.entityId ?? ''} ${event.fromVersion ?? ''}${event.toVersion === undefined ? '' : `→${event.toVersion}`} ${event.mutationIds?.map((id) => id.slice(-6)).join(',') ?? ''} ${canonicalText(event.data)}`);
       world.count(event.kind === 'error' ? `error ${String(event.data['code'])}` : event.kind === 'conflict' ? `conflict ${String(event.data['state'])}` : event.kind);
       if (event.kind === 'conflict' && event.data['state'] === 'rejected') world.oracle.rejected(this, event.contextId as ContextId, String(event.data['conflictId']));
       if (event.kind === 'error' && event.data['code'] === 'DIGEST_MISMATCH' && !world.features.silentRestore) world.fail(`digest mismatch on ${this.deviceId}: ${String(event.data['message'])}`);

@@ -5,11 +5,11 @@ import { World, type RunResult } from './world.ts';
 // npm run simulate -- --seed N | --seeds N [--from N] [--record]
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, record: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+  options: { seed: { type: 'string' }, seeds: { type: 'string' }, from: { type: 'string' }, record: { type: 'boolean' }, trace: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
 });
 
 if (values.help === true) {
-  console.log('npm run simulate -- --seed N            one seed, with what happened in it\nnpm run simulate -- --seeds N [--from N] a run of seeds; the first failures are printed with their command\n  --record  run every step again at the end (RP8)');
+  console.log('npm run simulate -- --seed N            one seed, with what happened in it\nnpm run simulate -- --seeds N [--from N] a run of seeds; the first failures are printed with their command\n  --trace   print every event\n  --record  run every step again at the end (RP8)');
   process.exit(0);
 }
 
@@ -25,7 +25,7 @@ const started = performance.now();
 const failures: RunResult[] = [];
 const totals: Record<string, number> = {};
 for (let seed = first; seed < first + count; seed++) {
-  const result = new World({ seed, hash, record }).run();
+  const result = new World({ seed, hash, record, ...(values.trace === true ? { trace: (line: string) => console.log(line) } : {}) }).run();
   for (const [kind, n] of Object.entries(result.counts)) totals[kind] = (totals[kind] ?? 0) + n;
   if (result.failure !== null) {
     failures.push(result);

@@ -29,7 +29,6 @@ export class Oracle {
   readonly acts: Act[] = [];
   /** Writes whose fate is on record: rejected, discarded, lost by the server itself. */
   readonly #excused = new Set<number>();
-  readonly #settledByHand = new Set<string>();
 
   constructor(world: World) {
     this.#world = world;
@@ -65,7 +64,7 @@ export class Oracle {
       act.field = this.#world.random.pick(['x', 'y', 'z']);
       return canonicalText({ ...object, [act.field]: w, schema });
     }
-    if (entity === 'note') return canonicalText({ ...object, t: insertAt(String(object['t'] ?? ''), `<${w}>`, this.#world.random.next()), schema });
+    if (entity === 'note') return canonicalText({ ...object, t: insertAt(String(object['t'] ?? ''), letter(w), this.#world.random.next()), schema });
     return canonicalText({ w, schema });
   }
 
@@ -85,7 +84,8 @@ export class Oracle {
 
   /** OB7: the refused value is kept with its conflict; what it had added counts as on record. */
   rejected(device: Device, contextId: ContextId, conflictId: string): void {
-    const record = device.partition(contextId)?.conflicts.get(conflictId);
+    const kept = device.disk.quarantine.get(`8:server-1${contextId}`);
+    const record = device.partition(contextId)?.conflicts.get(conflictId) ?? kept?.conflicts.get(conflictId);
     if (record === undefined) return this.#world.fail(`OB7: conflict ${conflictId} is told and not kept`);
     const [base, mine] = [asList(parse(record.base.text)), asList(parse(record.mine.text))];
     for (const w of mine) if (!base.includes(w)) this.#excused.add(w);
@@ -99,8 +99,7 @@ export class Oracle {
   }
 
   revoked(device: Device, contextId: ContextId): void {
-    // From here on every write of this device here may be discarded on record.
-    for (const act of this.acts) if (act.device === device && act.contextId === contextId) this.#excused.add(act.w);
+    // Every write of this device here may be discarded on record, those that it makes before it hears of it too.
     this.#revoked.add(`${device.deviceId}/${contextId}`);
   }
 
@@ -113,6 +112,11 @@ export class Oracle {
 
   /** SY7: what the server itself lost of settled writes stays lost. */
   restored(contextId: ContextId, lost: SimLog, backup: SimLog): void {
+    if (lost.log.horizon > backup.log.head) {
+      // What was lost cannot be told any more: the log that held it is gone as well.
+      for (const act of this.acts) if (act.contextId === contextId) this.#excused.add(act.w);
+      return;
+    }
     for (const { change } of lost.changes) {
       if (change.contextVersion <= backup.log.head || change.entity !== 'list') continue;
       for (const act of this.acts) if (act.contextId === contextId && act.entity === 'list' && act.entityId === change.entityId) this.#excused.add(act.w);
@@ -170,12 +174,12 @@ export class Oracle {
     const final = asList(parse(this.#world.store.of(contextId).rows.get(`4:list${entityId}`)?.text ?? null));
     const acts = this.acts.filter((act) => act.contextId === contextId && act.entityId === entityId && act.entity === 'list');
     const removing = acts.filter((act) => act.kind === 'remove' || act.kind === 'delete');
-    const removed = new Set(removing.filter((act) => act.state === 'acknowledged' && !this.#excused.has(act.w)).flatMap((act) => act.removed));
+    const removed = new Set(removing.filter((act) => act.state === 'acknowledged' && !this.#excused.has(act.w) && !this.#revoked.has(`${act.device.deviceId}/${contextId}`)).flatMap((act) => act.removed));
     const maybe = new Set(removing.flatMap((act) => act.removed));
     for (const act of acts.filter((other) => other.kind === 'add')) {
       const count = final.filter((w) => w === act.w).length;
       if (count > 1) return this.#world.fail(`SY2: write ${act.w} is doubled in ${entityId}: ${canonicalText(final)}`);
-      if (this.#excused.has(act.w) || act.state !== 'acknowledged') continue;
+      if (this.#excused.has(act.w) || act.state !== 'acknowledged' || this.#revoked.has(`${act.device.deviceId}/${contextId}`)) continue;
       if (!maybe.has(act.w) && count === 0) return this.#world.fail(`SY2: write ${act.w} of ${act.device.deviceId} is lost from ${entityId}: ${canonicalText(final)}`);
       if (removed.has(act.w) && count > 0 && !this.#world.features.restore && !this.#world.features.reject && !this.#world.features.roles) return this.#world.fail(`SY2: write ${act.w} is back in ${entityId} after it was removed`);
     }
@@ -209,22 +213,19 @@ export class Oracle {
     const text = isJsonObject(got ?? undefined) ? String((got as { [key: string]: Json })['t'] ?? '') : '';
     for (const act of this.acts) {
       if (act.contextId !== contextId || act.entity !== 'note') continue;
-      const count = text.split(`<${act.w}>`).length - 1;
+      const count = text.split(letter(act.w)).length - 1;
       if (count > 1) this.#world.fail(`CF2 text: what write ${act.w} typed stands ${count} times: ${text}`);
     }
-  }
-
-  settledByHand(conflictId: string): void {
-    this.#settledByHand.add(conflictId);
   }
 }
 
 const parse = (text: string | null): Json | null => (text === null ? null : (JSON.parse(text) as Json));
 
+/** A letter of its own for each write: one code point, sometimes of two code units, so that no diff can make two of a part. */
+const letter = (w: number): string => String.fromCodePoint((w % 3 === 0 ? 0x20000 : 0x4e00) + w);
+
 function insertAt(text: string, piece: string, chance: number): string {
   const points = [...text];
-  // Between tokens only, so that each stays whole and can be found again.
-  const gaps = [0, ...points.flatMap((point, at) => (point === '>' ? [at + 1] : []))];
-  const at = gaps[Math.floor(chance * gaps.length)] ?? 0;
+  const at = Math.floor(chance * (points.length + 1));
   return [...points.slice(0, at), piece, ...points.slice(at)].join('');
 }

@@ -143,7 +143,7 @@ const urlOf = (contextId: ContextId, snapshot: MemorySnapshot): string => `/cont
 interface Session {
   readonly conn: number;
   readonly deviceId: DeviceId;
-  readonly activations: Map<ContextId, { activationId: string; cursor: FeedCursor }>;
+  readonly activations: Map<ContextId, { activationId: string; logId: LogId; cursor: FeedCursor }>;
   send(text: string): void;
 }
 
@@ -200,8 +200,9 @@ export class SimServer {
     if (frame.type === 'ACTIVATE_CONTEXT') return this.#activate(session, frame, reply);
     const { contextId, activationId } = frame;
     const active = session.activations.get(contextId);
-    if (active?.activationId !== activationId || this.#options.store.owners.get(`${session.deviceId}/${activationId}`) !== conn) {
-      if (frame.type === 'DEACTIVATE_CONTEXT' || frame.type === 'APPLIED' || frame.type === 'CONFLICT_RESOLVED') return;
+    const newLog = active !== undefined && active.logId !== this.#options.store.of(contextId).log.logId;
+    if (active?.activationId !== activationId || newLog || this.#options.store.owners.get(`${session.deviceId}/${activationId}`) !== conn) {
+      if (frame.type === 'DEACTIVATE_CONTEXT' || frame.type === 'CONFLICT_RESOLVED') return;
       return reply({ type: 'ERROR', code: 'STALE_ACTIVATION', message: 'Not active here', retryable: true, contextId, activationId, ...('requestId' in frame ? { requestId: frame.requestId } : {}) });
     }
     switch (frame.type) {
@@ -247,14 +248,14 @@ export class SimServer {
     if (isSchemaAhead(log, request)) return refuse('SCHEMA_AHEAD', 'The app is too old');
     const answer = decideActivation(log, request);
     store.owners.set(`${session.deviceId}/${activationId}`, session.conn);
-    const base = { type: 'CONTEXT_ACTIVATED', contextId, activationId, logId: log.logId, headVersion: log.head, horizon: log.horizon, schemaVersion: log.schemaVersion, readableFrom: log.readableFrom } as const;
+    const base = { type: 'CONTEXT_ACTIVATED', contextId, activationId, logId: log.logId, headVersion: log.head, horizon: log.horizon, schemaVersion: log.schemaVersion, readableFrom: log.readableFrom, sinceVersion: frame.sinceVersion } as const;
     if (answer.mode === 'delta') {
-      session.activations.set(contextId, { activationId, cursor: feedFrom(frame.sinceVersion) });
+      session.activations.set(contextId, { activationId, logId: log.logId, cursor: feedFrom(frame.sinceVersion) });
       const digest = store.digestAt(contextId, frame.sinceVersion);
       reply({ ...base, mode: 'delta', ...(digest === undefined ? {} : { digest }) });
     } else {
       const { url, snapshot } = store.snapshot(contextId, oldSnapshots && answer.mode === 'snapshot' && random.next() < 0.7);
-      session.activations.set(contextId, { activationId, cursor: feedFrom(log.head) });
+      session.activations.set(contextId, { activationId, logId: log.logId, cursor: feedFrom(log.head) });
       reply({ ...base, mode: answer.mode, snapshot: { url, version: snapshot.version, bytes: snapshot.rows.length * 500, sha256: '0'.repeat(64) } });
     }
     this.feed(contextId);
@@ -289,6 +290,11 @@ export class SimServer {
       if (active === undefined || store.owners.get(`${session.deviceId}/${active.activationId}`) !== session.conn) continue;
       const { activationId } = active;
       const { log, changes } = stored;
+      if (active.logId !== log.logId) {
+        session.send(frameText({ type: 'ERROR', code: 'STALE_ACTIVATION', message: 'The log is another one now', retryable: true, contextId, activationId: activationId as never }));
+        session.activations.delete(contextId);
+        continue;
+      }
       if (isCompacted(active.cursor, log.horizon)) {
         session.send(frameText({ type: 'ERROR', code: 'COMPACTED', message: 'Below the horizon', retryable: false, contextId, activationId: activationId as never, horizon: log.horizon }));
         session.activations.delete(contextId);

@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly bugs?: ServerBugs;
   /** Whether steps are recorded and run again at the end (RP8). */
   readonly record?: boolean;
+  /** Takes a line for each event, to see what led to a failure. */
+  readonly trace?: (line: string) => void;
 }
 
 export interface RunResult {
@@ -68,6 +70,9 @@ export interface RunResult {
   readonly features: Features;
   readonly counts: { readonly [kind: string]: number };
 }
+
+/** More than any run needs: above it somebody answers somebody for ever. */
+const MAX_FRAMES = 10_000;
 
 /** Several devices, several server processes on one store, one clock, one seed. */
 export class World {
@@ -147,7 +152,7 @@ export class World {
 
   #advance(by: number): void {
     const until = this.time.now + by;
-    while (this.failure === null && this.time.step(until));
+    while (this.failure === null && this.time.step(until)) if (this.network.frames > MAX_FRAMES) this.fail(`SY8: runs away, ${this.network.frames} frames`);
     this.time.now = Math.max(this.time.now, until);
   }
 

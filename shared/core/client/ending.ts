@@ -9,6 +9,9 @@ import { removeRevoked } from './membership.ts';
 import { prunePrepared } from './pruning.ts';
 import type { ClientTurn } from './turn.ts';
 
+/** How long a WELCOME is believed against a FORBIDDEN, in ms. */
+const MEMBERSHIP_DOUBT = 30_000;
+
 /** Ends an activation: the fence goes up now, the rest follows (LC5). */
 export function endContext(turn: ClientTurn, contextId: ContextId, force: boolean, graceMs: number, reason: string): void {
   const activation = turn.activation(contextId);
@@ -55,9 +58,12 @@ export function notice(turn: ClientTurn, contextId: ContextId, activationId: str
       if (row !== undefined) turn.setRow(withFacts(row, told.facts));
       drained(turn, contextId);
       return;
-    case 'clock-refused':
-      if (row !== undefined) redial(turn, row.endpoint, 'the server refused the clock');
-      return;
+    case 'doubt': {
+      const phase = row === undefined ? undefined : turn.endpoint(row.endpoint)?.phase;
+      // A list that was heard just now says what it says.
+      if (row === undefined || phase?.name !== 'ready' || (told.about === 'membership' && turn.env.monotonic - phase.since < MEMBERSHIP_DOUBT)) return;
+      return redial(turn, row.endpoint, told.about === 'clock' ? 'the server refused the clock' : 'the server no longer takes the user for a member');
+    }
     case 'ended':
       return ended(turn, contextId, told.error);
   }

@@ -56,7 +56,3 @@ export function closed(turn: Turn): void {
   turn.setStage({ name: 'closed', error }, error?.code ?? (stage.name === 'closing' ? stage.reason : 'closed'));
   turn.notice({ name: 'ended', error });
 }
-
-export function afterClockChange(turn: Turn, offsetMs: number, shifted: readonly string[]): void {
-  turn.event({ kind: 'clock', mutationIds: shifted, data: { offsetMs, shifted: [...shifted] } });
-}

@@ -43,6 +43,7 @@ export type ContextFrame =
       readonly headVersion: Version;
       readonly horizon: Version;
       readonly mode: 'delta' | 'snapshot' | 'reset';
+      readonly sinceVersion?: Version | undefined;
       readonly digest?: Digest | undefined;
       readonly snapshot?: { readonly url: string; readonly version: Version; readonly bytes: number; readonly sha256: string } | undefined;
       readonly schemaVersion: number;
@@ -86,7 +87,8 @@ export type ContextInput =
   | { readonly type: 'topped-up'; readonly version: Version; readonly digest: Digest }
   | { readonly type: 'staged-rows'; readonly rows: { readonly [key: string]: ConfirmedRow } }
   | { readonly type: 'adopted'; readonly partition: { readonly generation: number; readonly bytes: number; readonly digest: Digest } }
-  | { readonly type: 'failed'; readonly during: OpName | 'commit'; readonly error: StageError }
+  /** `link`: the step that did not happen was the news of a socket. */
+  | { readonly type: 'failed'; readonly during: OpName | 'commit'; readonly error: StageError; readonly link?: { readonly conn: number; readonly clockOffset: number } }
   | { readonly type: 'closed' }
   | { readonly type: 'deactivate'; readonly force: boolean; readonly graceMs: number; readonly reason: string }
   | { readonly type: 'rebuild'; readonly callId: string }
@@ -132,8 +134,8 @@ export type ContextNotice =
   | { readonly name: 'ended'; readonly error: StageError | null }
   /** What the registry row says of it now. */
   | { readonly name: 'facts'; readonly facts: RowFacts }
-  /** The clock's offset has to be learnt anew: dial again. */
-  | { readonly name: 'clock-refused' };
+  /** What a WELCOME says has to be heard anew: the server's time, or whether the user is a member. */
+  | { readonly name: 'doubt'; readonly about: 'clock' | 'membership' };
 
 export interface RowFacts {
   readonly generation: number;

@@ -2,7 +2,7 @@ import { PersistentMap } from '../../base/persistent-map.ts';
 import { rowKey } from '../change.ts';
 import type { PendingRow } from '../outbox/entry.ts';
 import type { PartitionState } from '../outbox/partition-state.ts';
-import { upgradeRow } from '../outbox/upgrade.ts';
+import { upgradeConfirmed, upgradeRow } from '../outbox/upgrade.ts';
 import { PENDING } from '../outbox/entry.ts';
 import { Draft } from '../outbox/draft.ts';
 import type { MutationId } from '../ids.ts';
@@ -86,7 +86,7 @@ function pendingInNewSchema(turn: Turn): ReturnType<Draft['finish']>['commit'] {
       const base = upgradeRow(env, pending.entity, entry.base);
       return { ...entry, mutationId: draft.newId(), row, base, state: PENDING };
     });
-    draft.setChain(pending.entity, pending.entityId, pending.confirmed, chain);
+    draft.setChain(pending.entity, pending.entityId, upgradeConfirmed(env, pending.entity, pending.confirmed), chain);
   }
   return draft.finish(true).commit;
 }

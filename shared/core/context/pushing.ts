@@ -4,7 +4,7 @@ import { toMutation } from '../outbox/entry.ts';
 import { hasUnanswered } from '../outbox/partition-state.ts';
 import { hasPushable, selectPush, takeResults } from '../outbox/push.ts';
 import { flushed } from './closing.ts';
-import { reportSettled } from './syncing.ts';
+import { ask, reportSettled } from './syncing.ts';
 import { trySwap } from './swapping.ts';
 import type { Turn } from './turn.ts';
 
@@ -61,11 +61,12 @@ export function pushResult(turn: Turn, pushId: string, results: readonly Mutatio
     data: { pushId, applied: outcome.applied, conflict: outcome.conflict, rejected: outcome.rejected },
   });
   reportSettled(turn, outcome.settled);
-  if (outcome.clockRefused) turn.notice({ name: 'clock-refused' });
+  if (outcome.clockRefused) turn.notice({ name: 'doubt', about: 'clock' });
   const { link } = turn.state;
   if (outcome.schemaRefused && link.name !== 'offline') {
     turn.setLink({ name: 'refused', conn: link.conn, code: 'SCHEMA_AHEAD', message: 'The server no longer takes writes of this app’s schema' });
   }
+  if (outcome.logChanged) return ask(turn);
   trySwap(turn);
   // A refused clock is learnt anew first: pushed at once, the write would be refused again.
   if (!outcome.clockRefused) pump(turn);

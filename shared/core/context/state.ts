@@ -27,7 +27,7 @@ export interface StageError {
 export type Link =
   | { readonly name: 'offline' }
   /** ACTIVATE_CONTEXT is out. */
-  | { readonly name: 'asking'; readonly conn: number; readonly startedAt: number; readonly sentAt: number; readonly snapshot: boolean }
+  | { readonly name: 'asking'; readonly conn: number; readonly startedAt: number; readonly sentAt: number; readonly sinceVersion: Version; readonly snapshot: boolean }
   | { readonly name: 'catching-up'; readonly conn: number; readonly startedAt: number; readonly fromVersion: Version }
   | { readonly name: 'live'; readonly conn: number }
   /** Asked again at `retryAt`: the server was busy, or said to. */

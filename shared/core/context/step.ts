@@ -195,6 +195,7 @@ function error(turn: Turn, input: Extract<ContextFrame, { type: 'ERROR' }>): voi
       return ask(turn);
     default:
       turn.error({ code: input.code, message: input.message });
+      if (input.code === 'FORBIDDEN') turn.notice({ name: 'doubt', about: 'membership' });
       if (input.retryable) return turn.setLink({ name: 'waiting', conn: link.conn, retryAt: turn.env.monotonic + 1_000 });
       if (stage.name === 'fetching') return close(turn, 'refused', { code: input.code, message: input.message });
       if (link.name === 'asking' || input.code === 'SCHEMA_AHEAD' || input.code === 'FORBIDDEN') turn.setLink({ name: 'refused', conn: link.conn, code: input.code, message: input.message });
@@ -223,7 +224,10 @@ function failed(turn: Turn, input: Extract<ContextInput, { type: 'failed' }>): v
     case 'commit':
       // The disk would not take it: nothing has changed, and the server sends again from there.
       turn.error(input.error);
-      if (link.name !== 'offline') turn.setLink({ name: 'waiting', conn: link.conn, retryAt: turn.env.monotonic + STORAGE_RETRY });
+      if (input.link !== undefined) {
+        turn.state = { ...turn.state, clockOffset: input.link.clockOffset };
+        turn.setLink({ name: 'waiting', conn: input.link.conn, retryAt: turn.env.monotonic + STORAGE_RETRY });
+      } else if (link.name !== 'offline') turn.setLink({ name: 'waiting', conn: link.conn, retryAt: turn.env.monotonic + STORAGE_RETRY });
       return;
     default:
       return unreachable(input.during);

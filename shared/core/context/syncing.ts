@@ -2,8 +2,8 @@ import type { Change } from '../change.ts';
 import { applyChanges, type SettledRow } from '../outbox/apply-changes.ts';
 import { shiftPending } from '../outbox/reject.ts';
 import type { Digest } from '../digest.ts';
-import type { Version } from '../ids.ts';
-import { afterClockChange, flushed } from './closing.ts';
+import { VERSION_0, type Version } from '../ids.ts';
+import { flushed } from './closing.ts';
 import { hydrate } from './opening.ts';
 import type { CommitReport, ContextFrame } from './messages.ts';
 import { pump } from './pushing.ts';
@@ -22,17 +22,22 @@ const FILL_LIMIT = 1_000;
 export function ask(turn: Turn): void {
   const { link } = turn.state;
   if (link.name === 'offline') return;
+  if (turn.hasPartition) {
+    const shifted = shiftPending(turn.draft(), turn.state.clockOffset);
+    if (shifted.length > 0) turn.event({ kind: 'clock', mutationIds: shifted, data: { offsetMs: turn.state.clockOffset, shifted: [...shifted] } });
+  }
   const partition = turn.hasPartition ? turn.partition : null;
   const present = partition?.present === true;
   const snapshot = turn.state.wants !== null;
   dropSwap(turn);
   const startedAt = link.name === 'asking' ? link.startedAt : turn.env.monotonic;
-  turn.setLink({ name: 'asking', conn: link.conn, startedAt, sentAt: turn.env.monotonic, snapshot });
+  const sinceVersion = present ? partition.localVersion : VERSION_0;
+  turn.setLink({ name: 'asking', conn: link.conn, startedAt, sentAt: turn.env.monotonic, sinceVersion, snapshot });
   turn.state = { ...turn.state, held: [], fill: null, push: null };
   turn.send('ACTIVATE_CONTEXT', {
-    sinceVersion: present ? partition.localVersion : 0,
+    sinceVersion,
     seenVersion: partition?.seenVersion ?? 0,
-    ...(partition?.logId == null ? {} : { logId: partition.logId }),
+    ...(partition === null || partition.logId === null ? {} : { logId: partition.logId }),
     schemaVersion: turn.env.schema.version,
     ...(snapshot ? { snapshot: true } : {}),
   });
@@ -42,10 +47,6 @@ export function linkUp(turn: Turn, conn: number, clockOffset: number): void {
   const { stage } = turn.state;
   turn.state = { ...turn.state, clockOffset };
   turn.setLink({ name: 'waiting', conn, retryAt: turn.env.monotonic });
-  if (turn.hasPartition) {
-    const shifted = shiftPending(turn.draft(), clockOffset);
-    if (shifted.length > 0) afterClockChange(turn, clockOffset, shifted);
-  }
   if (stage.name === 'active' || stage.name === 'fetching' || stage.name === 'flushing') ask(turn);
 }
 
@@ -55,6 +56,9 @@ export function activated(turn: Turn, frame: Extract<ContextFrame, { type: 'CONT
     turn.state = { ...turn.state, held: [] };
     return;
   }
+  // The answer to an older request: its digest and its cursor are of another version.
+  const older = frame.sinceVersion !== undefined && frame.sinceVersion !== link.sinceVersion;
+  if (older || (link.snapshot && frame.mode === 'delta')) return;
   turn.phase('connect', turn.env.monotonic - link.startedAt, 'done', { mode: frame.mode, serverVersion: frame.headVersion });
   turn.state = { ...turn.state, headVersion: frame.headVersion, horizon: frame.horizon, held: [], fill: null };
   if (turn.env.schema.version < frame.readableFrom) {

@@ -72,6 +72,8 @@ export interface ResultsOutcome {
   readonly clockRefused: boolean;
   /** The server refused a schema: sync of this context stops (MG4). */
   readonly schemaRefused: boolean;
+  /** No version of the row stands against the write, and it was refused all the same: the log is another one now. */
+  readonly logChanged: boolean;
 }
 
 /**
@@ -83,6 +85,7 @@ export function takeResults(draft: Draft, results: readonly MutationOutcome[], s
   const counts = { applied: 0, conflict: 0, rejected: 0 };
   let clockRefused = false;
   let schemaRefused = false;
+  let logChanged = false;
   const byId = new Map<MutationId, PendingRow>();
   for (const pending of draft.state.pending.values()) for (const entry of pending.chain) if (entry.state.name === 'sent') byId.set(entry.mutationId, pending);
   for (const result of results) {
@@ -96,6 +99,7 @@ export function takeResults(draft: Draft, results: readonly MutationOutcome[], s
         accept(draft, pending, index, result.contextVersion as Version);
         break;
       case 'conflict':
+        logChanged ||= !swapping && pending.chain[index]?.baseVersion === 0 && (result.currentVersion ?? 0) === 0;
         park(draft, pending, index, result.currentVersion ?? (0 as Version));
         break;
       case 'rejected':
@@ -112,8 +116,8 @@ export function takeResults(draft: Draft, results: readonly MutationOutcome[], s
         break;
     }
   }
-  if (!swapping) settled.push(...freeParked(draft));
-  return { settled, ...counts, clockRefused, schemaRefused };
+  if (!swapping && !logChanged) settled.push(...freeParked(draft));
+  return { settled, ...counts, clockRefused, schemaRefused, logChanged };
 }
 
 function accept(draft: Draft, pending: PendingRow, index: number, contextVersion: Version): void {

@@ -46,6 +46,8 @@ export const contextActivatedSchema = z.object({
   headVersion: versionSchema,
   horizon: versionSchema,
   mode: z.enum(['delta', 'snapshot', 'reset']),
+  /** The request's own, so that the answer to an older request is not taken for this one's. */
+  sinceVersion: versionSchema.optional(),
   /** The digest at the client's sinceVersion, where the server still knows it. */
   digest: digestSchema.optional(),
   snapshot: snapshotRefSchema.optional(),
