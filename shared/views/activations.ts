@@ -24,10 +24,10 @@ export const isRemotePhase = (phase: Phase): boolean => phase === 'connect' || p
 export async function activationsOf(read: Reader, contextId: string, upTo: number, limit: number): Promise<readonly Activation[]> {
   const rows = await read(
     `SELECT activationId, at, kind, durationMs, fromVersion, toVersion, data FROM events
-     WHERE contextId = ?1 AND rowid <= ?2 AND kind IN ('phase', 'lifecycle') AND activationId IN (
-       SELECT activationId FROM events WHERE contextId = ?1 AND kind = 'phase' AND activationId IS NOT NULL AND rowid <= ?2
-       GROUP BY activationId ORDER BY max(rowid) DESC LIMIT ?3)
-     ORDER BY rowid`,
+     WHERE contextId = ?1 AND place <= ?2 AND kind IN ('phase', 'lifecycle') AND activationId IN (
+       SELECT activationId FROM events WHERE contextId = ?1 AND kind = 'phase' AND activationId IS NOT NULL AND place <= ?2
+       GROUP BY activationId ORDER BY max(place) DESC LIMIT ?3)
+     ORDER BY place`,
     [contextId, upTo + 1, limit],
   );
   const byId = new Map<string, { startedAt: number; reason: string; phases: ActivationPhase[]; changes: number }>();

@@ -129,7 +129,7 @@ export class EventIndex {
 
   add(runId: string, events: readonly DebugEvent[], dropped: readonly { fromSeq: number; toSeq: number; reason: string }[] = []): void {
     for (const event of events) this.#addOne(runId, event);
-    for (const gap of dropped) this.#addGap(gap);
+    for (const gap of dropped) this.#addGap(runId, gap);
     this.revision += 1;
   }
 
@@ -172,7 +172,7 @@ export class EventIndex {
     list(this.byKind, event.kind).push(place);
     if (event.kind === 'gap') {
       const fromSeq = asNumber(event.data['fromSeq']) ?? event.seq;
-      this.#addGap({ fromSeq, toSeq: asNumber(event.data['toSeq']) ?? fromSeq, reason: asText(event.data['reason']) });
+      this.#addGap(runId, { fromSeq, toSeq: asNumber(event.data['toSeq']) ?? fromSeq, reason: asText(event.data['reason']) });
     }
     if (event.contextId === undefined) {
       this.context.push(-1);
@@ -185,12 +185,14 @@ export class EventIndex {
     follow(track, place, event);
   }
 
-  #addGap(gap: { fromSeq: number; toSeq: number; reason: string }): void {
-    const start = this.runs.places.at(-1) ?? 0;
-    const place = lowerBound(this.seq, gap.fromSeq, start);
-    if (this.gaps.some((known) => known.fromSeq === gap.fromSeq && known.place >= start)) return;
-    const fromAt = this.at[Math.max(start, place - 1)] ?? this.lastAt;
-    this.gaps.push({ ...gap, place, fromAt, toAt: this.at[place] ?? this.lastAt });
+  #addGap(runId: string, gap: { fromSeq: number; toSeq: number; reason: string }): void {
+    const run = this.runs.values.lastIndexOf(runId);
+    const start = run < 0 ? this.length : (this.runs.places[run] ?? 0);
+    const end = this.runs.places[run + 1] ?? this.length;
+    if (this.gaps.some((known) => known.fromSeq === gap.fromSeq && known.place >= start && known.place <= end)) return;
+    const place = lowerBound(this.seq, gap.fromSeq, start, end);
+    const toAt = this.at[place] ?? this.lastAt;
+    this.gaps.push({ ...gap, place, fromAt: place > start ? (this.at[place - 1] ?? toAt) : toAt, toAt });
   }
 }
 

@@ -8,8 +8,8 @@ export interface PlacedEvent extends DebugEvent {
   readonly runId: string;
 }
 
-// The rowid counts from 1 in the order of arrival, and a place is one less.
-const COLUMNS = 'rowid AS place, runId, seq, at, kind, contextId, activationId, entity, entityId, fromVersion, toVersion, mutationIds, bytes, durationMs, data';
+// A recording counts places from 1, the index in memory from 0.
+const COLUMNS = 'place, runId, seq, at, kind, contextId, activationId, entity, entityId, fromVersion, toVersion, mutationIds, bytes, durationMs, data';
 
 const isKind = (kind: string): kind is EventKind => (EVENT_KINDS as readonly string[]).includes(kind);
 
@@ -38,21 +38,17 @@ export function readEvent(row: SqlRow): PlacedEvent {
 /** Events at these places, in order. */
 export async function eventsAt(read: Reader, places: readonly number[]): Promise<readonly PlacedEvent[]> {
   if (places.length === 0) return [];
-  const rows = await read(`SELECT ${COLUMNS} FROM events WHERE rowid IN (SELECT value + 1 FROM json_each(?)) ORDER BY rowid`, [JSON.stringify(places)]);
+  const rows = await read(`SELECT ${COLUMNS} FROM events WHERE place IN (SELECT value + 1 FROM json_each(?)) ORDER BY place`, [JSON.stringify(places)]);
   return rows.map(readEvent);
 }
 
 /** The newest events of a context up to a place, without the noise of frames and phases. */
 export async function latestEvents(read: Reader, contextId: string, upTo: number, limit: number): Promise<readonly PlacedEvent[]> {
   const rows = await read(
-    `SELECT ${COLUMNS} FROM events WHERE contextId = ? AND rowid <= ? AND kind NOT IN ('frame', 'phase') ORDER BY rowid DESC LIMIT ?`,
+    `SELECT ${COLUMNS} FROM events WHERE contextId = ? AND place <= ? AND kind NOT IN ('frame', 'phase') ORDER BY place DESC LIMIT ?`,
     [contextId, upTo + 1, limit],
   );
   return rows.map(readEvent);
-}
-
-export interface ChainLink extends PlacedEvent {
-  readonly mine: boolean;
 }
 
 /** How one write went: write, push, result, delta and the conflict between them, by its mutationIds and those that took its place. */
@@ -60,7 +56,7 @@ export async function chainOf(read: Reader, contextId: string, mutationIds: read
   if (mutationIds.length === 0) return [];
   const rows = await read(
     `SELECT ${COLUMNS} FROM events WHERE contextId = ? AND mutationIds IS NOT NULL AND kind <> 'frame'
-     AND EXISTS (SELECT 1 FROM json_each(events.mutationIds) WHERE value IN (SELECT value FROM json_each(?))) ORDER BY rowid LIMIT 200`,
+     AND EXISTS (SELECT 1 FROM json_each(events.mutationIds) WHERE value IN (SELECT value FROM json_each(?))) ORDER BY place LIMIT 200`,
     [contextId, JSON.stringify(mutationIds)],
   );
   return rows.map(readEvent);
@@ -81,7 +77,7 @@ export async function placesWith(read: Reader, words: readonly string[], keys: r
     params.push(one, one, one, one, one);
   }
   if (where.length === 0) return [];
-  const rows = await read(`SELECT rowid AS place FROM events WHERE ${where.join(' AND ')} ORDER BY rowid LIMIT 200000`, params);
+  const rows = await read(`SELECT place FROM events WHERE ${where.join(' AND ')} ORDER BY place LIMIT 200000`, params);
   return rows.map((row) => number(row['place']) - 1);
 }
 

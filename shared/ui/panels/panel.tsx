@@ -6,10 +6,12 @@ import { useInspector } from '../state/inspector.ts';
 import type { PanelName } from '../state/view.ts';
 import { ContextsPanel } from './contexts/contexts-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
+import { RegistryPanel } from './registry/registry-panel.tsx';
 import { TimelinePanel } from './timeline/timeline-panel.tsx';
 
 const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
   contexts: ContextsPanel,
+  registry: RegistryPanel,
   timeline: TimelinePanel,
 };
 

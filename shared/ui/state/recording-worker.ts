@@ -1,87 +1,80 @@
 import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
 import wasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import { codeOf, messageOf } from '../../base/app-error.ts';
-import type { SqlRow, SqlValue } from '../../views/reader.ts';
-import { appendEvents, checkRecording, createRecording, describeRecording, keepEntries, pageOfEvents, type SqliteHandle } from './recording-store.ts';
+import { RecordingWriter, sqlJsHandle, type SqliteHandle } from '../../recording/index.ts';
+import { bytesOf, checkFile, emptyRecording, keepEntries, openRecording, pageOf, rowsOf, tableOf } from './recording-ops.ts';
 import type { WorkerAnswer, WorkerCall } from './worker-db.ts';
 
 // The recording, off the page's thread: 5,000 events a second go in while panels read.
 
-function handleOf(db: Database): SqliteHandle {
-  return {
-    exec: (sql) => void db.exec(sql),
-    all(sql, params) {
-      const statement = db.prepare(sql);
-      try {
-        statement.bind([...params]);
-        const rows: SqlRow[] = [];
-        while (statement.step()) rows.push(statement.getAsObject() as { [column: string]: SqlValue });
-        return rows;
-      } finally {
-        statement.free();
-      }
-    },
-    each(sql, rows) {
-      const statement = db.prepare(sql);
-      try {
-        for (const row of rows) statement.run([...row]);
-      } finally {
-        statement.free();
-      }
-    },
-  };
+interface Open {
+  readonly database: Database;
+  readonly handle: SqliteHandle;
+  readonly writer: RecordingWriter;
 }
 
 let sql: SqlJsStatic | null = null;
-let db: Database | null = null;
+let open: Open | null = null;
 
-async function start(): Promise<{ sql: SqlJsStatic; db: Database }> {
+async function engine(): Promise<SqlJsStatic> {
   sql ??= await initSqlJs({ locateFile: () => wasmUrl });
-  if (db === null) {
-    db = new sql.Database();
-    createRecording(handleOf(db));
-  }
-  return { sql, db };
+  return sql;
+}
+
+async function recording(): Promise<Open> {
+  if (open !== null) return open;
+  const database = new (await engine()).Database();
+  const handle = sqlJsHandle(database);
+  emptyRecording(handle);
+  open = { database, handle, writer: new RecordingWriter(handle) };
+  return open;
 }
 
 async function answer(call: WorkerCall): Promise<unknown> {
-  const ready = await start();
-  const handle = handleOf(ready.db);
   switch (call.op) {
-    case 'append':
-      appendEvents(handle, call.batch);
-      return sizeOf(handle);
-    case 'all':
-      return handle.all(call.sql, call.params);
-    case 'keep':
-      return keepEntries(handle, call.clientId, call.entries);
     case 'reset':
-      ready.db.close();
-      db = null;
-      await start();
+      open?.database.close();
+      open = null;
+      await recording();
       return null;
     case 'open': {
-      const opened = new ready.sql.Database(new Uint8Array(call.file));
+      const file = new Uint8Array(call.file);
+      checkFile(file);
+      const database = new (await engine()).Database(file);
+      const handle = sqlJsHandle(database);
       try {
-        checkRecording(handleOf(opened));
+        const opened = openRecording(handle);
+        open?.database.close();
+        open = { database, handle, writer: new RecordingWriter(handle) };
+        return opened;
       } catch (thrown) {
-        opened.close();
+        database.close();
         throw thrown;
       }
-      ready.db.close();
-      db = opened;
-      return describeRecording(handleOf(opened));
     }
-    case 'page':
-      return pageOfEvents(handle, call.from, call.limit);
-    case 'save':
-      return ready.db.export();
+    default:
   }
-}
-
-function sizeOf(handle: SqliteHandle): number {
-  const row = handle.all('SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()', [])[0];
-  return Number(row?.['bytes'] ?? 0);
+  const { database, handle, writer } = await recording();
+  switch (call.op) {
+    case 'append':
+      writer.append([call.batch]);
+      return bytesOf(handle);
+    case 'all':
+      return rowsOf(handle, call.sql, call.params);
+    case 'table':
+      return tableOf(handle, call.sql, call.limit);
+    case 'keep':
+      return keepEntries(writer, call.info, call.entries, call.removed);
+    case 'page':
+      return pageOf(handle, call.after, call.limit);
+    case 'save': {
+      // An export closes what sql.js had prepared, so the writer starts anew on what it exported.
+      const bytes = database.export();
+      const again = sqlJsHandle(database);
+      open = { database, handle: again, writer: new RecordingWriter(again) };
+      return bytes;
+    }
+  }
 }
 
 // One call after another: a reset must not run between a read and its answer.

@@ -93,14 +93,13 @@ export class Session {
     try {
       const opened = await this.db.open(file);
       for (let from = 0; from < opened.events; from += PAGE) {
-        for (const batch of await this.db.page(from, PAGE)) this.index.add(batch.runId, batch.events);
+        for (const batch of await this.db.page(from, PAGE)) this.index.add(batch.runId, batch.events, batch.dropped);
         this.client.set({ state: 'opening', name, done: Math.min(opened.events, from + PAGE), total: opened.events });
         this.#changed();
       }
       this.#took(opened.entries);
       this.index.goLive();
-      const first = opened.clients[0];
-      this.client.set({ state: 'recorded', name, info: recordedInfo(name, first?.clientId ?? name, first?.deviceId ?? '', first?.app ?? '', first?.platform ?? '', this.index) });
+      this.client.set({ state: 'recorded', name, info: recordedInfo(name, opened.clients.at(-1), this.index) });
     } catch (thrown) {
       this.client.set({ state: 'none' });
       throw thrown;
@@ -130,6 +129,7 @@ export class Session {
       this.#checkLive();
       this.#attempt = 0;
       this.client.set({ state: 'attached', info, mode: hello.mode, contexts: hello.contexts });
+      this.#keep(entries, []);
       this.#beat = setInterval(() => void this.#measure(rpc), RTT_EVERY_MS);
       await this.#measure(rpc);
     } catch (thrown) {
@@ -194,7 +194,7 @@ export class Session {
     this.#checkLive();
     this.#changed();
     const clientId = this.#wanted ?? '';
-    void this.db.append({ clientId, runId, events }).then(
+    void this.db.append({ clientId, runId, events, dropped }).then(
       (recordingBytes) => {
         this.#owed -= bytes;
         this.#traffic({ recordingBytes });
@@ -224,8 +224,13 @@ export class Session {
       const { contextId, lifecycle, localVersion, serverVersion, pendingWrites } = row;
       this.index.observe({ contextId, lifecycle, localVersion, serverVersion, pendingWrites, present: row.partition.present });
     }
-    if (this.#wanted !== null) void this.db.keep(this.#wanted, entries).catch(() => this.#traffic({}));
+    this.#keep(entries, removed);
     this.#changed();
+  }
+
+  #keep(entries: readonly RegistryEntry[], removed: readonly string[]): void {
+    const client = this.client.get();
+    if (client.state === 'attached') void this.db.keep(client.info, entries, removed).catch(() => this.#traffic({}));
   }
 
   #changed(): void {
@@ -280,18 +285,8 @@ function sizeOf(events: readonly DebugEvent[]): number {
   return events.reduce((sum, event) => sum + 160 + (event.mutationIds?.length ?? 0) * 40 + Object.keys(event.data).length * 24, 0);
 }
 
-function recordedInfo(name: string, clientId: string, deviceId: string, app: string, platform: string, index: EventIndex): ClientInfo {
-  return {
-    clientId,
-    runId: index.runs.last ?? '',
-    deviceId,
-    title: name,
-    type: 'recording',
-    app,
-    platform,
-    runtimeVersion: '',
-    startedAt: index.firstAt,
-    capabilities: [],
-    valuePolicy: 'redacted',
-  };
+/** Who a recording is of, as it says itself; it can answer nothing. */
+function recordedInfo(name: string, client: ClientInfo | undefined, index: EventIndex): ClientInfo {
+  const known = client ?? { clientId: name, deviceId: '', app: '', platform: '', runtimeVersion: '', valuePolicy: 'redacted' as const };
+  return { ...known, runId: index.runs.last ?? '', title: name, type: 'recording', startedAt: index.firstAt, capabilities: [] };
 }

@@ -1,16 +1,18 @@
 import { AppError } from '../../base/app-error.ts';
 import { deferred, type Deferred } from '../../base/deferred.ts';
-import type { RegistryEntry } from '../../protocol/debug/index.ts';
+import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
-import type { EventBatch, OpenedRecording, RecordingDb } from './recording-db.ts';
+import type { EventBatch } from '../../recording/index.ts';
+import type { OpenedRecording, RecordingDb, TableResult } from './recording-db.ts';
 
 export type WorkerCall =
   | { readonly op: 'append'; readonly batch: EventBatch }
   | { readonly op: 'all'; readonly sql: string; readonly params: readonly SqlValue[] }
-  | { readonly op: 'keep'; readonly clientId: string; readonly entries: readonly RegistryEntry[] }
+  | { readonly op: 'table'; readonly sql: string; readonly limit: number }
+  | { readonly op: 'keep'; readonly info: ClientInfo; readonly entries: readonly RegistryEntry[]; readonly removed: readonly string[] }
   | { readonly op: 'reset' }
   | { readonly op: 'open'; readonly file: ArrayBuffer }
-  | { readonly op: 'page'; readonly from: number; readonly limit: number }
+  | { readonly op: 'page'; readonly after: number; readonly limit: number }
   | { readonly op: 'save' };
 
 export type WorkerAnswer =
@@ -42,10 +44,11 @@ export function workerDb(): RecordingDb {
   return {
     all: (sql, params = []) => call<readonly SqlRow[]>({ op: 'all', sql, params }),
     append: (batch) => call<number>({ op: 'append', batch }),
-    keep: (clientId, entries) => call<void>({ op: 'keep', clientId, entries }),
+    table: (sql, limit) => call<TableResult>({ op: 'table', sql, limit }),
+    keep: (info, entries, removed) => call<void>({ op: 'keep', info, entries, removed }),
     reset: () => call<void>({ op: 'reset' }),
     open: (file) => call<OpenedRecording>({ op: 'open', file }, [file]),
-    page: (from, limit) => call<readonly EventBatch[]>({ op: 'page', from, limit }),
+    page: (after, limit) => call<readonly EventBatch[]>({ op: 'page', after, limit }),
     save: () => call<Uint8Array<ArrayBuffer>>({ op: 'save' }),
     close: () => worker.terminate(),
   };
