@@ -19,7 +19,7 @@ export function formatBytes(bytes: number): string {
   }
   const digits = unit === 0 || value >= 99.95 ? 0 : unit >= 3 && value < 10 ? 2 : 1;
   const text = value.toFixed(digits);
-  return `${digits === 1 && text.endsWith('.0') ? text.slice(0, -2) : text} ${UNITS[unit]}`;
+  return `${text.replace(/\.0+$/, '')} ${UNITS[unit]}`;
 }
 
 /** A measured time: `0.4 ms`, `82 ms`, `4.9 s`, `63 s`. */

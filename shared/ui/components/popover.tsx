@@ -11,7 +11,8 @@ export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void
     const element = ref.current;
     if (element === null) return undefined;
     const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
-    (initial?.current ?? element.querySelector<HTMLElement>(FOCUSABLE) ?? element).focus();
+    // Where the focus starts is part of the question: it is shown although a pointer may have opened this.
+    (initial?.current ?? element.querySelector<HTMLElement>(FOCUSABLE) ?? element).focus({ focusVisible: true } as FocusOptions);
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') {
         event.stopPropagation();
