@@ -1,7 +1,7 @@
-import { codeOf, messageOf } from '../../base/app-error.ts';
-import { DEBUG_PROTOCOL, type ClientInfo, type DebugEvent, type EventName, type EventParams, type MethodName, type ParamsOf, type RegistryEntry, type ResultOf } from '../../protocol/debug/index.ts';
+import { AppError, codeOf, messageOf } from '../../base/app-error.ts';
+import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type MethodName, type ParamsOf, type RegistryEntry, type ResultOf } from '../../protocol/debug/index.ts';
+import { creditOf } from '../../protocol/debug/credit.ts';
 import { DebugRpc } from '../../protocol/debug/rpc.ts';
-import { AppError } from '../../base/app-error.ts';
 import { contextNow, type ContextNow } from '../../views/context-now.ts';
 import { EventIndex } from '../../views/event-index.ts';
 import type { Host } from '../host.ts';
@@ -45,6 +45,7 @@ export class Session {
   #attempt = 0;
   #wanted: string | null = null;
   #liveFrom: number | null = null;
+  #frames = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -73,6 +74,15 @@ export class Session {
     this.#wanted = null;
     this.#startAnew();
     this.client.set({ state: 'none' });
+  }
+
+  /** Frames cost the client, so they are asked for only while they are looked at. */
+  wantFrames(frames: boolean): void {
+    if (frames === this.#frames) return;
+    this.#frames = frames;
+    if (this.#rpc === null || this.client.get().state !== 'attached') return;
+    const since = this.#last === null ? { sinceSeq: 0 } : { sinceSeq: this.#last.seq + 1, runId: this.#last.runId };
+    this.#rpc.call('Client.enable', { ...since, frames }).catch(() => this.#traffic({}));
   }
 
   retryNow(): void {
@@ -124,7 +134,7 @@ export class Session {
       const since = this.#last?.runId === info.runId ? { sinceSeq: this.#last.seq + 1, runId: info.runId } : { sinceSeq: 0 };
       await rpc.call('Client.credit', { bytes: CREDIT_BYTES });
       this.#owed = 0;
-      const { nextSeq } = await rpc.call('Client.enable', { ...since, frames: true });
+      const { nextSeq } = await rpc.call('Client.enable', { ...since, frames: this.#frames });
       this.#liveFrom = nextSeq;
       this.#checkLive();
       this.#attempt = 0;
@@ -185,7 +195,7 @@ export class Session {
     const { runId, dropped } = params;
     const after = this.#last?.runId === runId ? this.#last.seq : -1;
     const events = params.events.filter(({ seq }) => seq > after);
-    const bytes = sizeOf(params.events);
+    const bytes = creditOf(params.events);
     this.#owed += bytes;
     this.#meter.add(bytes);
     const last = events.at(-1);
@@ -278,11 +288,6 @@ export class Session {
     this.#rpc = null;
     rpc?.close();
   }
-}
-
-/** About what the events took on the wire: credit is an estimate on both sides, and counting each character would cost more than it tells. */
-function sizeOf(events: readonly DebugEvent[]): number {
-  return events.reduce((sum, event) => sum + 160 + (event.mutationIds?.length ?? 0) * 40 + Object.keys(event.data).length * 24, 0);
 }
 
 /** Who a recording is of, as it says itself; it can answer nothing. */
