@@ -26,7 +26,9 @@ export class Connections {
     this.#silent.add(connection);
     // Sockets that never say who they are push out each other, not those that work.
     const [oldest] = this.#silent;
-    if (this.#silent.size > maxSilent) oldest?.close(1013, 'too many sockets wait for their HELLO');
+    if (oldest === undefined || this.#silent.size <= maxSilent) return;
+    this.#silent.delete(oldest);
+    oldest.close(1013, 'too many sockets wait for their HELLO');
   }
 
   named(connection: Connection, userId: UserId, deviceId: DeviceId): void {

@@ -1,5 +1,4 @@
 import WebSocket from 'ws';
-import { must } from '../../shared/base/assert.ts';
 import type { Change, Mutation } from '../../shared/core/change.ts';
 import { parseServerFrame, type ClientFrame, type FrameOf, type ServerFrame } from '../../shared/protocol/sync/index.ts';
 import { issueToken } from '../access/tokens.ts';
@@ -20,7 +19,7 @@ export class TestClient {
   /** The close code, once closed. */
   closed: number | null = null;
   readonly #waiting = new Set<() => void>();
-  #seen = 0;
+  readonly #unread: ServerFrame[] = [];
 
   constructor(wsUrl: string, options: { deviceId?: string; headers?: Record<string, string> } = {}) {
     this.deviceId = options.deviceId ?? `device-${crypto.randomUUID()}`;
@@ -29,6 +28,7 @@ export class TestClient {
       const parsed = parseServerFrame((data as Buffer).toString('utf8'));
       if (!parsed.ok) throw new Error(`the server sent a frame that does not fit: ${parsed.error}`);
       this.frames.push(parsed.value);
+      this.#unread.push(parsed.value);
       this.#wake();
     });
     this.socket.on('error', () => undefined);
@@ -55,13 +55,11 @@ export class TestClient {
     this.socket.send(JSON.stringify(frame));
   }
 
-  /** The next frame of a type that no call has returned yet; what came before it is passed over. */
+  /** The first frame of a type that no call has returned yet. */
   async next<T extends FrameType>(type: T, matches: (frame: FrameOf<ServerFrame, T>) => boolean = () => true): Promise<FrameOf<ServerFrame, T>> {
     for (;;) {
-      for (; this.#seen < this.frames.length; ) {
-        const frame = must(this.frames[this.#seen++], 'the frame is there');
-        if (frame.type === type && matches(frame as FrameOf<ServerFrame, T>)) return frame as FrameOf<ServerFrame, T>;
-      }
+      const found = this.#unread.findIndex((frame) => frame.type === type && matches(frame as FrameOf<ServerFrame, T>));
+      if (found >= 0) return this.#unread.splice(found, 1)[0] as FrameOf<ServerFrame, T>;
       if (this.closed !== null) throw new Error(`closed with ${this.closed} before ${type}; got ${this.frames.map((frame) => JSON.stringify(frame).slice(0, 300)).join('\n')}`);
       await this.#news();
     }
