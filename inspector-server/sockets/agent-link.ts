@@ -1,0 +1,195 @@
+import { AppError } from '../../shared/base/app-error.ts';
+import type { Clock, Undo } from '../../shared/base/clock.ts';
+import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type MethodName, type ParamsOf, type ResultOf } from '../../shared/protocol/debug/index.ts';
+import { DebugRpc } from '../../shared/protocol/debug/rpc.ts';
+import { assert } from '../../shared/base/assert.ts';
+import type { Client } from '../clients/client.ts';
+import type { HubLimits } from '../options.ts';
+import type { MeteredChannel } from './ws-channel.ts';
+
+export type Hello = ParamsOf<'Hub.hello'>;
+export type Welcome = ResultOf<'Hub.hello'>;
+
+export interface AgentPorts {
+  /** Lets the agent in and says whose recording it writes; throws what the agent is told. */
+  admit(hello: Hello & { client: ClientInfo }): { readonly client: Client; readonly sessionId: string; readonly hub: string };
+  /** The client came, went or changed. */
+  changed(client: Client): void;
+  readonly limits: HubLimits;
+  readonly clock: Clock;
+}
+
+/** Says which side is too old (DB3). */
+export function checkProtocol(theirs: number, who: string): void {
+  if (theirs === DEBUG_PROTOCOL) return;
+  throw new AppError('PROTOCOL_VERSION', `This hub speaks debug protocol ${DEBUG_PROTOCOL} and the ${who} ${theirs}: upgrade the ${theirs < DEBUG_PROTOCOL ? who : 'hub'}`, { details: { protocol: DEBUG_PROTOCOL } });
+}
+
+/** The socket of one client's agent: what it tells goes into the recording and to its inspectors, what they ask goes to it. */
+export class AgentLink {
+  readonly #channel: MeteredChannel;
+  readonly #ports: AgentPorts;
+  readonly #rpc: DebugRpc;
+  #client: Client | null = null;
+  #credit: number;
+  #heardAt: number;
+  #frames = false;
+  #beat: Undo | null = null;
+
+  constructor(channel: MeteredChannel, ports: AgentPorts) {
+    this.#channel = channel;
+    this.#ports = ports;
+    this.#credit = ports.limits.agentCreditBytes;
+    this.#heardAt = ports.clock.monotonic();
+    this.#rpc = new DebugRpc(channel, {
+      request: (method, params) => this.#answer(method, params),
+      event: (event, params) => this.#took(event, params),
+      closed: (reason) => this.#gone(reason),
+    });
+  }
+
+  get isGreeted(): boolean {
+    return this.#client !== null;
+  }
+
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, by?: string): Promise<ResultOf<M>> {
+    return this.#rpc.call(method, params, by);
+  }
+
+  /** Turns the kind `frame` on for as long as an inspector wants it. */
+  wantFrames(frames: boolean): void {
+    if (frames === this.#frames) return;
+    this.#frames = frames;
+    // An agent that has no frames to give says so, and nothing is lost.
+    this.#rpc.call('Client.enable', { frames }).catch(() => undefined);
+  }
+
+  close(reason: string): void {
+    this.#rpc.close(reason);
+    this.#gone(reason);
+  }
+
+  #answer(method: MethodName, params: unknown): Welcome {
+    if (method !== 'Hub.hello') throw new AppError(this.isGreeted ? 'UNSUPPORTED' : 'UNAUTHENTICATED', this.isGreeted ? `An agent cannot call ${method}` : 'The first frame is Hub.hello');
+    if (this.isGreeted) throw new AppError('BAD_MESSAGE', 'Hub.hello comes once');
+    const hello = params as Hello;
+    checkProtocol(hello.protocol, 'agent');
+    if (hello.role !== 'agent' || hello.client === undefined) throw new AppError('BAD_PARAMS', 'On /agent, Hub.hello names role `agent` and the client');
+    const { client, sessionId, hub } = this.#ports.admit({ ...hello, client: hello.client });
+    const { clock, limits } = this.#ports;
+    client.agent?.close('another connection of this client came');
+    const recording = client.recording();
+    client.agent = this;
+    client.lastSeenAt = clock.now();
+    this.#client = client;
+    recording.putClient(client.info);
+    this.#beat = this.#beatAfter(limits.heartbeatMs);
+    // Behind the answer: the agent knows then from where on to send.
+    setImmediate(() => {
+      if (this.#client === client) this.#greeted(client);
+    });
+    return { protocol: DEBUG_PROTOCOL, hub, sessionId, mode: 'control', contexts: null, haveSeq: recording.lastSeq(client.info.runId), credit: limits.agentCreditBytes };
+  }
+
+  #greeted(client: Client): void {
+    this.#frames = [...client.inspectors].some(({ wantsFrames }) => wantsFrames);
+    const { runId } = client.info;
+    this.#rpc.call('Client.enable', { runId, sinceSeq: client.recording().lastSeq(runId) + 1, frames: this.#frames }).catch(() => undefined);
+    this.#rpc.call('Registry.list', {}).then(
+      ({ entries }) => this.#registry(entries, [...client.entries.keys()].filter((id) => !entries.some(({ row }) => row.contextId === id))),
+      // An agent without a registry is one that only tells events.
+      () => undefined,
+    );
+    this.#ports.changed(client);
+    for (const inspector of client.inspectors) inspector.clientCame();
+  }
+
+  #took<E extends EventName>(event: E, params: EventParams<E>): void {
+    this.#heardAt = this.#ports.clock.monotonic();
+    const client = this.#client;
+    if (client === null) return;
+    switch (event) {
+      case 'Client.events':
+        this.#events(client, params as EventParams<'Client.events'>);
+        return;
+      case 'Registry.changed': {
+        const { entries, removed } = params as EventParams<'Registry.changed'>;
+        this.#registry(entries, removed);
+        return;
+      }
+      case 'Context.progress':
+      case 'Client.detached':
+        for (const inspector of client.inspectors) inspector.pass(event, params);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #events(client: Client, { runId, events, dropped = [] }: EventParams<'Client.events'>): void {
+    const bytes = this.#channel.messageBytes;
+    client.lastSeenAt = this.#ports.clock.now();
+    if (runId !== client.info.runId) return;
+    this.#credit -= bytes;
+    if (this.#credit < -this.#ports.limits.frameBytes) return this.#flooded(client, runId, events.at(-1)?.seq);
+    for (const { contextId } of events) if (contextId !== undefined) client.sawName(contextId);
+    client.recording().add(client.clientId, runId, events, dropped, bytes, () => {
+      this.#credit += bytes;
+      if (this.#client !== null) this.#rpc.emit('Hub.credit', { bytes });
+    });
+  }
+
+  /** It sends far beyond its credit: what it sent is a gap, and it has to come back. */
+  #flooded(client: Client, runId: string, lastSeq: number | undefined): void {
+    const recording = client.recording();
+    const fromSeq = recording.lastSeq(runId) + 1;
+    if (lastSeq !== undefined && lastSeq >= fromSeq) recording.add(client.clientId, runId, [], [{ fromSeq, toSeq: lastSeq, reason: 'sent without credit' }], 0, () => undefined);
+    this.close('sent without credit');
+  }
+
+  #registry(entries: EventParams<'Registry.changed'>['entries'], removed: readonly string[]): void {
+    const client = this.#client;
+    if (client === null) return;
+    client.took(entries, removed);
+    client.recording().putContexts(client.clientId, entries, removed);
+    for (const inspector of client.inspectors) inspector.pass('Registry.changed', { entries: [...entries], removed: [...removed] });
+  }
+
+  /** DB7: asks who is there; an agent hears from the hub by it, and the hub from the agent. */
+  #beatAfter(ms: number): Undo {
+    return this.#ports.clock.after(ms, () => {
+      const { clock, limits } = this.#ports;
+      if (clock.monotonic() - this.#heardAt > 3 * limits.heartbeatMs) return this.close('no heartbeat');
+      this.#beat = this.#beatAfter(limits.heartbeatMs);
+      this.#rpc.call('Client.getInfo', {}).then(
+        (info) => this.#renewed(info),
+        // Any answer is a sign of life.
+        () => (this.#heardAt = clock.monotonic()),
+      );
+    });
+  }
+
+  #renewed(info: ClientInfo): void {
+    const client = this.#client;
+    this.#heardAt = this.#ports.clock.monotonic();
+    if (client === null || info.clientId !== client.clientId || info.runId !== client.info.runId) return;
+    client.lastSeenAt = this.#ports.clock.now();
+    if (JSON.stringify(info) === JSON.stringify(client.info)) return;
+    client.info = info;
+    client.recording().putClient(info);
+    this.#ports.changed(client);
+  }
+
+  #gone(reason: string): void {
+    this.#beat?.();
+    const client = this.#client;
+    this.#client = null;
+    if (client === null || client.agent !== this) return;
+    assert(client.isOpen, 'the recording of a client that is here is open');
+    client.agent = null;
+    client.recording().flush();
+    for (const inspector of client.inspectors) inspector.clientWent(reason);
+    client.rest();
+    this.#ports.changed(client);
+  }
+}
