@@ -1,6 +1,6 @@
-import { AppError } from '../../shared/base/app-error.ts';
 import { browserFiles, browserStorage, copyText } from '../../shared/ui/browser-parts.ts';
 import type { Host } from '../../shared/ui/host.ts';
+import { hubDoor } from '../../shared/ui/hub-door.ts';
 import { socketChannel } from '../../shared/ui/socket-channel.ts';
 import { workerDb } from '../../shared/ui/state/worker-db.ts';
 
@@ -8,8 +8,9 @@ import { workerDb } from '../../shared/ui/state/worker-db.ts';
 const WRITE_AFTER_MS = 150;
 
 /** The page that the hub serves: the hub is where the page came from. */
-export function pageHost(token: () => Promise<string | null>): Host {
+export function pageHost(startToken: string | null): Host {
   const base = new URL('.', location.href);
+  const door = hubDoor(base.href, browserStorage, startToken);
   let timer: ReturnType<typeof setTimeout> | null = null;
   return {
     kind: 'page',
@@ -19,7 +20,8 @@ export function pageHost(token: () => Promise<string | null>): Host {
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       return socketChannel(url.href);
     },
-    token,
+    token: door.token,
+    signIn: door.signIn,
     storage: browserStorage,
     theme: { get: () => null, listen: () => () => undefined },
     location: {
@@ -35,12 +37,7 @@ export function pageHost(token: () => Promise<string | null>): Host {
     },
     files: browserFiles,
     copy: copyText,
-    async loadRecording(path) {
-      const session = await token();
-      const response = await fetch(new URL(path, base), { headers: session === null ? {} : { authorization: `Bearer ${session}` } });
-      if (!response.ok) throw new AppError('NOT_FOUND', `The hub did not give ${path}: ${response.status}`);
-      return await response.arrayBuffer();
-    },
+    loadRecording: door.load,
     openDb: workerDb,
   };
 }

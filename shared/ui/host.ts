@@ -15,6 +15,8 @@ export interface Host {
   connect(path: string): DebugChannel;
   /** The token for the first frame; null where the hub asks for none. */
   token(): Promise<string | null>;
+  /** Gets in by a link that the hub printed or by a pairing code; rejects with what is wrong with it. */
+  signIn?(text: string): Promise<void>;
   readonly storage: { get(key: string): string | null; set(key: string, value: string): void };
   /** The theme of what is around the inspector; null: the system decides. */
   readonly theme: { get(): Theme | null; listen(changed: () => void): Undo };

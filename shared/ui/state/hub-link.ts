@@ -44,7 +44,9 @@ export class HubLink {
 
   async #open(): Promise<void> {
     if (this.#closed) return;
-    this.#rpc?.close('a new connection');
+    const before = this.#rpc;
+    this.#rpc = null;
+    before?.close('a new connection');
     if (this.state.get().state !== 'closed') this.state.set({ state: 'connecting' });
     try {
       const token = await this.#host.token();

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from 'react';
+import { messageOf } from '../../../base/app-error.ts';
 import { formatAge } from '../../../views/format.ts';
 import { Button } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -28,8 +29,9 @@ export function NothingFound({ searching }: { searching: boolean }): ReactNode {
               <Check icon="alert" tone="c-error" title={`Nobody listens at ${hubAddress}`} text={<>Start it with <code>npx contextscope hub</code>, or <code>npm start</code> for the demo. Next try in {formatAge(Math.max(0, hub.retryAt - Date.now()))}.</>} action={<Button label="Try now" onPress={() => inspector.hub.retry()} />} />
             ) : null}
             {hub.state === 'refused' ? (
-              <Check icon="alert" tone="c-error" title={hub.code === 'UNAUTHENTICATED' ? 'The link is used up or too old' : hub.code} text={hub.code === 'UNAUTHENTICATED' ? 'Open the link that the hub printed in its terminal when it started; it carries a token that works once.' : hub.message} action={<Button label="Try again" onPress={() => inspector.hub.retry()} />} />
+              <Check icon="alert" tone="c-error" title={hub.code === 'UNAUTHENTICATED' ? 'It does not know this inspector' : hub.code} text={hub.code === 'UNAUTHENTICATED' ? 'Open the link that the hub printed in its terminal, or paste it here; it works once. On another machine type the pairing code that the hub shows.' : hub.message} action={<Button label="Try again" onPress={() => inspector.hub.retry()} />} />
             ) : null}
+            {hub.state === 'refused' && inspector.host.signIn !== undefined ? <SignIn /> : null}
             {inspector.host.setHubAddress === undefined ? null : <HubAddress />}
           </section>
           <section>
@@ -93,6 +95,45 @@ function HubAddress(): ReactNode {
         </span>
       </label>
       <Button label="Use it" onPress={apply} />
+    </form>
+  );
+}
+
+/** A link or a 6-digit code buys a session. */
+function SignIn(): ReactNode {
+  const inspector = useInspector();
+  const [text, setText] = useState('');
+  const [error, setError] = useState<string | null>(null);
+  const enter = async (): Promise<void> => {
+    try {
+      await inspector.host.signIn?.(text);
+      setError(null);
+      inspector.hub.retry();
+    } catch (thrown) {
+      setError(messageOf(thrown));
+    }
+  };
+  return (
+    <form
+      className="cn-chk"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void enter();
+      }}
+    >
+      <Icon name="lock" className="t2" />
+      <label className="cn-address">
+        <b>Link or pairing code</b>
+        <span className="field">
+          <input aria-label="Link or pairing code" value={text} autoComplete="off" spellCheck={false} onChange={(event) => setText(event.target.value)} />
+        </span>
+        {error === null ? null : (
+          <span className="c-error" role="alert">
+            {error}
+          </span>
+        )}
+      </label>
+      <Button label="Enter" onPress={() => void enter()} />
     </form>
   );
 }
