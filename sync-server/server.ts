@@ -66,6 +66,8 @@ export interface SyncServer {
   readonly admin: Admin;
   /** For tests and embedders: what the server counts. */
   readonly metrics: Metrics;
+  /** Bytes that wait in each socket for its peer to read them. */
+  buffered(): number[];
   /** Takes no more connections, answers what it has received, closes the sockets with 1001 and the port. At most `graceMs` (default 5,000). */
   close(options?: { graceMs?: number }): Promise<void>;
 }
@@ -169,6 +171,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     port,
     admin,
     metrics,
+    buffered: () => [...connections].map((connection) => connection.buffered),
     close: async ({ graceMs = 5_000 } = {}) => {
       if (isDraining) return;
       isDraining = true;
@@ -194,6 +197,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
 function startTimers(services: Services, compaction: { everyMs: number; keepMs?: number; keepBytes?: number } | null, admin: Admin): Undo[] {
   const { clock, connections, store, hotspots, limits, log } = services;
   const trouble = (what: string) => (thrown: unknown) => log.warn({ what, code: codeOf(thrown), message: messageOf(thrown) }, 'housekeeping failed');
+  const readAccess = store.accessReader();
   const timers = [
     every(clock, limits.heartbeatMs, async () => {
       for (const connection of connections) connection.beat();
@@ -202,9 +206,8 @@ function startTimers(services: Services, compaction: { everyMs: number; keepMs?:
     every(clock, MAINTAIN_MS, () => store.maintain(clock.now()).catch(trouble('maintain'))),
     // Changes of access that no notification told of.
     every(clock, 1_000, async () => {
-      if (connections.size === 0) return;
       try {
-        for (const userId of await store.accessChanges()) connections.hear({ type: 'access', userId });
+        for (const userId of await readAccess()) connections.hear({ type: 'access', userId });
       } catch (thrown) {
         trouble('access')(thrown);
       }

@@ -80,6 +80,8 @@ export class Activations {
     this.#waiting++;
     void entry.queue.run(async () => {
       try {
+        // Whoever does not read its answers gets no more of them.
+        await this.#connection.drained();
         if (!this.#closed) await this.#answer(frame, bytes);
       } catch (thrown) {
         this.#failed(frame, thrown);

@@ -44,6 +44,7 @@ export class Connection {
   /** Heartbeats without a sign of life. */
   #missed = 0;
   #proof: Undo | null = null;
+  #undrained: (() => void)[] = [];
 
   constructor(services: Services, socket: WebSocket) {
     this.#services = services;
@@ -59,6 +60,13 @@ export class Connection {
 
   get isWritable(): boolean {
     return this.#socket.readyState === this.#socket.OPEN && this.#socket.bufferedAmount < this.#services.limits.feedHighWater;
+  }
+
+  /** Resolves when the peer has taken enough of what it was sent that another answer may be made. */
+  async drained(): Promise<void> {
+    while (this.#phase.name !== 'closed' && this.#socket.bufferedAmount >= this.#services.limits.socketHighWater) {
+      await new Promise<void>((resolve) => this.#undrained.push(resolve));
+    }
   }
 
   /** Bytes that this server holds for the socket. */
@@ -171,8 +179,15 @@ export class Connection {
   }
 
   #flushed(): void {
+    this.#wakeDrained();
     this.#holdBack();
     if (this.#phase.name === 'open') this.#phase.activations.writable();
+  }
+
+  #wakeDrained(): void {
+    const waiting = this.#undrained;
+    this.#undrained = [];
+    for (const resolve of waiting) resolve();
   }
 
   #bad(message: string): void {
@@ -260,6 +275,7 @@ export class Connection {
   #closed(): void {
     const phase = this.#phase;
     this.#phase = { name: 'closed' };
+    this.#wakeDrained();
     this.#proof?.();
     if (phase.name === 'silent') phase.cancel();
     let userId: UserId | null = null;

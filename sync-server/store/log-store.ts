@@ -214,8 +214,8 @@ export interface LogStore {
   // News between processes: hints only, sent after the commit and never needed for correctness (SV2)
   listen(listener: (news: StoreNews) => void): () => void;
   publish(news: StoreNews): void;
-  /** Users whose memberships changed since the last call of this process, for the sweep. */
-  accessChanges(): Promise<UserId[]>;
+  /** For the sweep: each call of what it returns gives the users whose memberships changed since the call before; the first one none. */
+  accessReader(): () => Promise<UserId[]>;
 
   // Housekeeping
   audit(entry: AuditEntry): Promise<void>;

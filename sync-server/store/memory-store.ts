@@ -34,7 +34,7 @@ export function openMemoryStore(options: { now?: () => number; serverId?: string
   const activity = new Map<string, Activity & { hour: number }>();
   const audit: AuditEntry[] = [];
   const news = new Emitter<StoreNews>();
-  let changedAccess: UserId[] = [];
+  const changedAccess: UserId[] = [];
 
   const must = (contextId: ContextId): MemoryContext => {
     const found = contexts.get(contextId);
@@ -211,10 +211,13 @@ export function openMemoryStore(options: { now?: () => number; serverId?: string
 
     listen: (listener) => news.listen(listener),
     publish: (one) => news.emit(one),
-    async accessChanges() {
-      const changed = [...new Set(changedAccess)];
-      changedAccess = [];
-      return changed;
+    accessReader() {
+      let read = changedAccess.length;
+      return async () => {
+        const changed = new Set(changedAccess.slice(read));
+        read = changedAccess.length;
+        return [...changed];
+      };
     },
 
     async audit(entry) {

@@ -35,7 +35,7 @@ export class Harness implements AsyncDisposable {
     return record;
   }
 
-  async client(userId = 'ann', options: { deviceId?: string; token?: string } = {}): Promise<TestClient> {
+  async client(userId = 'ann', options: { deviceId?: string; token?: string; compress?: boolean } = {}): Promise<TestClient> {
     const client = await TestClient.open(this.server.wsUrl, userId, options);
     this.#clients.push(client);
     return client;
@@ -53,6 +53,11 @@ export class Harness implements AsyncDisposable {
     const token = options.as === null ? null : await issueToken({ userId: options.as ?? 'ann', secret: SECRET, admin: options.admin ?? false });
     const body = options.body === undefined ? {} : { body: typeof options.body === 'string' ? options.body : JSON.stringify(options.body) };
     return await fetch(`${this.server.url}${path}`, { method, headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), ...options.headers }, ...body });
+  }
+
+  /** Bytes that the server holds for each of its sockets. */
+  buffered(): number[] {
+    return this.server.buffered();
   }
 
   async figure(name: string): Promise<string> {

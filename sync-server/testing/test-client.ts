@@ -21,9 +21,9 @@ export class TestClient {
   readonly #waiting = new Set<() => void>();
   readonly #unread: ServerFrame[] = [];
 
-  constructor(wsUrl: string, options: { deviceId?: string; headers?: Record<string, string> } = {}) {
+  constructor(wsUrl: string, options: { deviceId?: string; headers?: Record<string, string>; compress?: boolean } = {}) {
     this.deviceId = options.deviceId ?? `device-${crypto.randomUUID()}`;
-    this.socket = new WebSocket(wsUrl, { headers: options.headers ?? {} });
+    this.socket = new WebSocket(wsUrl, { headers: options.headers ?? {}, perMessageDeflate: options.compress ?? true });
     this.socket.on('message', (data) => {
       const parsed = parseServerFrame((data as Buffer).toString('utf8'));
       if (!parsed.ok) throw new Error(`the server sent a frame that does not fit: ${parsed.error}`);
@@ -39,7 +39,7 @@ export class TestClient {
   }
 
   /** A connection that has been welcomed. */
-  static async open(wsUrl: string, userId: string, options: { deviceId?: string; token?: string } = {}): Promise<TestClient> {
+  static async open(wsUrl: string, userId: string, options: { deviceId?: string; token?: string; compress?: boolean } = {}): Promise<TestClient> {
     const client = new TestClient(wsUrl, options);
     await client.opened();
     client.send({ type: 'HELLO', protocol: 1, token: options.token ?? (await issueToken({ userId, secret: SECRET })), deviceId: client.deviceId, app: 'test' });

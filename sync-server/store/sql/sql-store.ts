@@ -60,7 +60,7 @@ export async function createSqlStore(shell: SqlShell): Promise<LogStore> {
       news.emit(one);
       shell.tell?.(one);
     },
-    accessChanges: accessReader(db),
+    accessReader: () => accessReader(db),
     audit: (entry) => writeAudit(db, entry),
     auditLog: (limit) => readAudit(db, limit),
     addActivity: (at, activity) => addActivity(db, at, activity),
