@@ -4,6 +4,7 @@ import { Button } from '../components/controls.tsx';
 import { Icon } from '../components/icon.tsx';
 import { useInspector } from '../state/inspector.ts';
 import type { PanelName } from '../state/view.ts';
+import { ConflictsPanel } from './conflicts/conflicts-panel.tsx';
 import { ContextsPanel } from './contexts/contexts-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
 import { RegistryPanel } from './registry/registry-panel.tsx';
@@ -13,6 +14,7 @@ const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
   contexts: ContextsPanel,
   registry: RegistryPanel,
   timeline: TimelinePanel,
+  conflicts: ConflictsPanel,
 };
 
 export function Panel({ panel }: { panel: PanelName }): ReactNode {

@@ -3,6 +3,7 @@ import type { MethodName, ParamsOf, RegistryEntry, ResultOf, TargetInfo, ClientI
 import { METHODS } from '../../protocol/debug/index.ts';
 import { DebugRpc, type DebugChannel } from '../../protocol/debug/rpc.ts';
 import { CONTEXTS, entryOf, type ScriptedContext } from './scripted-contexts.ts';
+import { dataAnswers } from './scripted-data.ts';
 import { scriptedEvents, withGap } from './scripted-events.ts';
 
 /** Two ends of a channel in memory; each message arrives in a later turn, as on a socket. */
@@ -151,7 +152,7 @@ export class ScriptedHub {
   }
 
   #client(method: MethodName, params: unknown): unknown {
-    const answer = scriptedAnswers(this)[method] as ((params: unknown) => unknown) | undefined;
+    const answer = (scriptedAnswers(this)[method] ?? dataAnswers(this.now)[method]) as ((params: unknown) => unknown) | undefined;
     if (answer !== undefined) return answer(params);
     return {};
   }

@@ -1,0 +1,46 @@
+import { isJsonObject, sameJson, type Json } from '../../../base/json.ts';
+import type { ConflictDetail } from '../../../protocol/debug/index.ts';
+
+// The four values of a conflict side by side, one line per field.
+
+export interface FieldLine {
+  readonly field: string;
+  readonly base: Json | undefined;
+  readonly mine: Json | undefined;
+  readonly theirs: Json | undefined;
+  readonly result: Json | undefined;
+  readonly changed: 'both' | 'mine' | 'theirs' | 'none';
+  readonly rule: string;
+}
+
+type Side = { readonly value: Json | null } | null;
+const fieldsOf = (side: Side): { readonly [field: string]: Json } => (side !== null && isJsonObject(side.value ?? undefined) ? (side.value as { readonly [field: string]: Json }) : {});
+
+export function fieldLines(detail: Pick<ConflictDetail, 'base' | 'mine' | 'theirs' | 'result' | 'decided'>): readonly FieldLine[] {
+  const [base, mine, theirs, result] = [detail.base, detail.mine, detail.theirs, detail.result].map((side) => fieldsOf(side as Side));
+  const names = [...new Set([base, mine, theirs, result].flatMap((side) => Object.keys(side ?? {})))];
+  const lines = names.map((field): FieldLine => {
+    const [b, m, t, r] = [base?.[field], mine?.[field], theirs?.[field], result?.[field]];
+    const mineChanged = !sameJson(b, m);
+    const theirsChanged = !sameJson(b, t);
+    const decided = detail.decided.find((one) => one.field === field);
+    const changed = mineChanged ? (theirsChanged ? 'both' : 'mine') : theirsChanged ? 'theirs' : 'none';
+    const words = { both: 'Both changed', mine: 'Only mine changed', theirs: 'Only theirs changed', none: '' };
+    return { field, base: b, mine: m, theirs: t, result: r, changed, rule: decided === undefined ? words[changed] : `${words[changed]}${words[changed] === '' ? '' : ', '}${decided.rule}` };
+  });
+  const order = { both: 0, mine: 1, theirs: 1, none: 2 };
+  return lines.toSorted((a, b) => order[a.changed] - order[b.changed]);
+}
+
+export const valueText = (value: Json | undefined): string => (value === undefined ? 'not set' : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A text as the part that two versions share at the front, what differs, and what they share at the end; by character, never through one. */
+export function splitDiff(before: string, after: string): readonly [front: string, middle: string, end: string] {
+  const a = [...before];
+  const b = [...after];
+  let front = 0;
+  while (front < a.length && front < b.length && a[front] === b[front]) front++;
+  let end = 0;
+  while (end < a.length - front && end < b.length - front && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return [b.slice(0, front).join(''), b.slice(front, b.length - end).join(''), end === 0 ? '' : b.slice(-end).join('')];
+}

@@ -1,0 +1,158 @@
+import type { ReactNode } from 'react';
+import type { Json } from '../../../base/json.ts';
+import type { ConflictDetail } from '../../../protocol/debug/index.ts';
+import { formatClock, formatCount } from '../../../views/format.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Name } from '../../components/parts.tsx';
+import { fieldLines, splitDiff, valueText, type FieldLine } from './field-diff.ts';
+
+type Side = ConflictDetail['base'];
+
+/** Base, mine, theirs and result, field by field; text that changed inside is marked by character. */
+export function FieldTable({ detail, unchanged, onUnchanged }: { detail: ConflictDetail; unchanged: boolean; onUnchanged: (shown: boolean) => void }): ReactNode {
+  const lines = fieldLines(detail);
+  const changed = lines.filter((line) => line.changed !== 'none');
+  const same = lines.filter((line) => line.changed === 'none');
+  const overall = detail.decided.filter(({ field }) => !lines.some((line) => line.field === field));
+  return (
+    <>
+      <table className="cf-ft" aria-label="Base, mine, theirs and result, field by field">
+        <thead>
+          <tr>
+            <th scope="col" className="f">
+              Field
+            </th>
+            <Head className="b" title="Base" side={detail.base} />
+            <Head className="m" title="Mine" side={detail.mine} />
+            <Head className="t" title="Theirs" side={detail.theirs} version={detail.theirVersion} />
+            <Head className="r" title="Result" side={detail.result} />
+            <th scope="col" className="d">
+              Decided by
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {changed.map((line) => (
+            <Line key={line.field} line={line} />
+          ))}
+          {unchanged ? same.map((line) => <Line key={line.field} line={line} />) : null}
+          {same.length === 0 ? null : (
+            <tr className="fold">
+              <td colSpan={6}>
+                <div>
+                  <button type="button" aria-expanded={unchanged} onClick={() => onUnchanged(!unchanged)}>
+                    <Icon name={unchanged ? 'chev-down' : 'chev-right'} />
+                    <span>{same.length} unchanged fields</span>
+                    <kbd>U</kbd>
+                  </button>
+                  <span className="t3 clip mono">{same.map(({ field }) => field).join(', ').slice(0, 200)}</span>
+                </div>
+              </td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+      <div className="cf-rule">
+        {detail.mine?.timestamp != null && detail.theirs?.timestamp != null ? (
+          <p>
+            <Icon name="branch" className="t2" />
+            <span>
+              <span className="c-local">mine</span>{' '}
+              <span className="mono">
+                {formatClock(detail.mine.timestamp)} {detail.mine.deviceId ?? ''}
+              </span>{' '}
+              {detail.mine.timestamp < detail.theirs.timestamp ? '<' : detail.mine.timestamp > detail.theirs.timestamp ? '>' : '='} <span className="c-remote">theirs</span>{' '}
+              <span className="mono">
+                {formatClock(detail.theirs.timestamp)} {detail.theirs.deviceId ?? ''}
+              </span>
+              <span className="t2">, {formatCount(Math.abs(detail.mine.timestamp - detail.theirs.timestamp))} ms apart</span>
+            </span>
+          </p>
+        ) : null}
+        {overall.map(({ field, rule, winner }) => (
+          <p key={`${field} ${rule}`}>
+            <Icon name="info" className="t2" />
+            <span>
+              {field === '' ? '' : `${field}: `}
+              {rule} → <b>{winner}</b>
+            </span>
+          </p>
+        ))}
+        {detail.message === null ? null : (
+          <p className="c-error">
+            <Icon name="alert" />
+            <span>
+              {detail.code === null ? '' : `${detail.code}: `}
+              {detail.message.slice(0, 400)}
+            </span>
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Head({ className, title, side, version = null }: { className: string; title: string; side: Side; version?: number | null }): ReactNode {
+  return (
+    <th scope="col" className={className}>
+      <span className="l1">
+        <b>{title}</b>
+        <span className="cf-dv">{side === null ? 'none' : (side.deviceId ?? '')}</span>
+      </span>
+      <span className="l2">
+        <span className="v">{side?.deleted === true ? 'deleted' : version === null ? '\u00A0' : formatCount(version)}</span> <span className="cf-tm">{side?.timestamp == null ? '' : formatClock(side.timestamp)}</span>
+      </span>
+    </th>
+  );
+}
+
+function Line({ line }: { line: FieldLine }): ReactNode {
+  const { field, base, mine, theirs, result, changed, rule } = line;
+  const from = valueText(result) === valueText(mine) && changed !== 'none' && changed !== 'theirs' ? 'm' : valueText(result) === valueText(theirs) && changed !== 'none' ? 't' : '';
+  return (
+    <tr className={changed === 'both' ? 'hot' : ''}>
+      <th scope="row" className="f mono">
+        <Name text={field} most={80} />
+      </th>
+      <td className="b">
+        <Value value={base} base={base} tone="" />
+      </td>
+      <td className="m">
+        <Value value={mine} base={base} tone="l" />
+        {changed === 'both' && from === 't' ? <span className="lost">not kept</span> : null}
+      </td>
+      <td className="t">
+        <Value value={theirs} base={base} tone="r" />
+        {changed === 'both' && from === 'm' ? <span className="lost">not kept</span> : null}
+      </td>
+      <td className={`r ${from === '' ? '' : `from-${from}`}`}>
+        <Value value={result} base={base} tone={from === 'm' ? 'l' : 'r'} />
+      </td>
+      <td className="d">
+        <span>{rule}</span>
+      </td>
+    </tr>
+  );
+}
+
+const CUT = 400;
+
+function Value({ value, base, tone }: { value: Json | undefined; base: Json | undefined; tone: 'l' | 'r' | '' }): ReactNode {
+  const text = valueText(value).slice(0, CUT);
+  const before = valueText(base).slice(0, CUT);
+  if (tone === '' || text === before) {
+    return (
+      <span className={`mono ${tone === '' ? '' : 't3'}`}>
+        <Name text={text} most={CUT} />
+      </span>
+    );
+  }
+  const [front, middle, end] = typeof value === 'string' && typeof base === 'string' && value.length > 24 ? splitDiff(before, text) : ['', text, ''];
+  return (
+    <span className="mono">
+      {front}
+      <ins className={`${tone} mono`}>{middle}</ins>
+      {end}
+    </span>
+  );
+}
