@@ -1,0 +1,362 @@
+import { AppError, messageOf } from '../../shared/base/app-error.ts';
+import type { Undo } from '../../shared/base/clock.ts';
+import { rowKey } from '../../shared/core/change.ts';
+import type { LoadedPartition, Opened } from '../../shared/core/context/messages.ts';
+import type { StageError } from '../../shared/core/context/state.ts';
+import type { Digest, Hash64 } from '../../shared/core/digest.ts';
+import type { ContextId, LogId, ServerId } from '../../shared/core/ids.ts';
+import type { PartitionCommit } from '../../shared/core/outbox/commit.ts';
+import type { RegistryRow } from '../../shared/core/registry-row.ts';
+import type { ConfirmedRow } from '../../shared/core/row.ts';
+import type { SchemaFunctions } from '../../shared/engine/functions.ts';
+import type { ContextStore, Staged, StageRequest } from '../../shared/engine/storage.ts';
+import { completeSnapshot, createPartition, PartitionDb } from '../../shared/partition/partition-db.ts';
+import { transaction, type SqliteHandle } from '../../shared/partition/sqlite.ts';
+import { migrateRows } from './migrate-rows.ts';
+import type { RegistryDb } from './registry-db.ts';
+import { checkSnapshot } from './snapshot-check.ts';
+import type { StoreFiles } from './store-files.ts';
+import { ensureViews } from './views.ts';
+
+export interface StoreParts {
+  readonly files: StoreFiles;
+  readonly registry: RegistryDb;
+  readonly hash: Hash64;
+  readonly schema: SchemaFunctions;
+}
+
+/** File names of a context: a hash of (serverId, contextId), so that no id can say where its file goes (IS1), and the generation. */
+export class ContextFiles {
+  readonly #base: string;
+
+  constructor(files: StoreFiles, serverId: string, contextId: string) {
+    this.#base = files.nameOf(rowKey(serverId, contextId));
+  }
+
+  generation(generation: number): string {
+    return `p-${this.#base}-${generation}.sqlite`;
+  }
+
+  /** The generation that a name stands for; null when it is another context's or no partition. */
+  generationOf(name: string): number | null {
+    const match = /^p-([0-9a-f]+)-(\d+)\.sqlite$/.exec(name);
+    return match !== null && match[1] === this.#base ? Number(match[2]) : null;
+  }
+
+  get quarantine(): string {
+    return `q-${this.#base}.sqlite`;
+  }
+
+  download(sha256: string): string {
+    return `d-${this.#base}-${sha256.slice(0, 16)}.part`;
+  }
+
+  isDownload(name: string): boolean {
+    return name.startsWith(`d-${this.#base}-`);
+  }
+}
+
+/** The disk of one activation (SY4, PR2): one open partition, generations beside it. */
+export class SqliteContextStore implements ContextStore {
+  readonly #parts: StoreParts;
+  readonly #contextId: ContextId;
+  readonly #endpoint: string;
+  readonly #names: ContextFiles;
+  #open: { readonly name: string; readonly db: PartitionDb } | null = null;
+  #staged: { readonly generation: number; readonly db: PartitionDb } | null = null;
+
+  constructor(parts: StoreParts, contextId: ContextId, serverId: ServerId, endpoint: string) {
+    this.#parts = parts;
+    this.#contextId = contextId;
+    this.#endpoint = endpoint;
+    this.#names = new ContextFiles(parts.files, serverId, contextId);
+  }
+
+  /** The open partition, for reading by the handle's queries; null while there is none. */
+  get db(): PartitionDb | null {
+    return this.#open?.db ?? null;
+  }
+
+  get file(): string | null {
+    return this.#open?.name ?? null;
+  }
+
+  get #row(): RegistryRow {
+    const row = this.#parts.registry.row(this.#contextId);
+    if (row === undefined) throw new AppError('INTERNAL', `The registry has no row for ${this.#contextId}`);
+    return row;
+  }
+
+  get #current(): PartitionDb {
+    if (this.#open === null) throw new AppError('INTERNAL', 'The partition is not open');
+    return this.#open.db;
+  }
+
+  open(): Opened {
+    const { files } = this.#parts;
+    const { partition } = this.#row;
+    const generation = partition.present ? partition.generation : this.#survivor();
+    if (generation !== null && files.exists(this.#names.generation(generation))) {
+      const name = this.#names.generation(generation);
+      try {
+        const db = this.#attach(name);
+        if (!partition.present) this.#point(generation, db);
+        return { kind: 'ready', partition: db.load(generation, files.size(name)) };
+      } catch (thrown) {
+        return this.#damaged(name, generation, thrown);
+      }
+    }
+    if (!files.exists(this.#names.quarantine)) return { kind: 'absent' };
+    return { kind: 'quarantined', partition: this.#attach(this.#names.quarantine).load(partition.generation, 0) };
+  }
+
+  #attach(name: string): PartitionDb {
+    const handle = this.#parts.files.open(name);
+    try {
+      const db = new PartitionDb(handle, this.#parts.hash);
+      this.#open = { name, db };
+      return db;
+    } catch (thrown) {
+      handle.close();
+      throw thrown;
+    }
+  }
+
+  /** The newest complete generation of a context whose registry row was lost. */
+  #survivor(): number | null {
+    const { files } = this.#parts;
+    const found = files.list().flatMap((name) => this.#names.generationOf(name) ?? []).sort((a, b) => b - a);
+    for (const generation of found) {
+      if (generation <= this.#row.partition.generation) continue;
+      try {
+        const handle = files.openReadOnly(this.#names.generation(generation));
+        const complete = handle.prepare(`SELECT value FROM meta WHERE key = 'complete'`).get() !== undefined;
+        handle.close();
+        if (complete) return generation;
+      } catch {
+        // A file that cannot be read was not completed: what is whole is looked for in the older ones.
+        continue;
+      }
+    }
+    return null;
+  }
+
+  /** A partition that cannot be read is moved aside, and what can be read of its outbox is saved as a quarantine of its own. */
+  #damaged(name: string, generation: number, thrown: unknown): Opened {
+    const { files } = this.#parts;
+    this.#open?.db.close();
+    this.#open = null;
+    const aside = `x-${name}-${Date.now()}`;
+    const saved = this.#saveOutbox(name, generation);
+    files.moveAside(name, aside);
+    this.#parts.registry.point({ ...this.#row, partition: { present: false, generation }, quarantine: saved === null ? null : this.#names.quarantine });
+    return { kind: 'damaged', message: `The partition could not be read (${messageOf(thrown)}) and was moved aside as ${aside}`, saved };
+  }
+
+  #saveOutbox(name: string, generation: number): LoadedPartition | null {
+    try {
+      const handle = this.#parts.files.open(name);
+      try {
+        if (!setAside(this.#parts.files, handle, this.#names.quarantine)) return null;
+      } finally {
+        handle.close();
+      }
+      return this.#attach(this.#names.quarantine).load(generation, 0);
+    } catch {
+      // Nothing of it can be read: then the file that was moved aside is all there is.
+      return null;
+    }
+  }
+
+  create(about: { logId: LogId; schemaVersion: number; readableFrom: number }): LoadedPartition {
+    const generation = this.#nextGeneration();
+    const name = this.#names.generation(generation);
+    const handle = this.#parts.files.open(name);
+    handle.exec('PRAGMA synchronous = FULL');
+    createPartition(handle, { contextId: this.#contextId, ...about });
+    handle.exec(`INSERT INTO meta (key, value) VALUES ('complete', 1)`);
+    handle.close();
+    const db = this.#attach(name);
+    ensureViews(db.db, this.#parts.schema.info);
+    this.#point(generation, db);
+    return db.load(generation, this.#parts.files.size(name));
+  }
+
+  #nextGeneration(): number {
+    const used = this.#parts.files.list().flatMap((name) => this.#names.generationOf(name) ?? []);
+    return Math.max(this.#row.partition.generation, ...used, 0) + 1;
+  }
+
+  #point(generation: number, db: PartitionDb): void {
+    const { localVersion, logId, schemaVersion, pending, bytes } = db.load(generation, this.#parts.files.size(this.#names.generation(generation)));
+    const pendingWrites = pending.reduce((sum, row) => sum + row.chain.length, 0);
+    this.#parts.registry.point({ ...this.#row, partition: { present: true, generation, bytes }, logId, localVersion, schemaVersion, pendingWrites, quarantine: null });
+  }
+
+  commit(commit: PartitionCommit): Digest {
+    return this.#current.commit(commit);
+  }
+
+  confirmed(entity: string, entityId: string): ConfirmedRow {
+    return this.#current.confirmed(entity, entityId);
+  }
+
+  visible(entity: string, entityId: string): string | null {
+    return this.#current.visible(entity, entityId);
+  }
+
+  migrate(_fromSchema: number, toSchema: number, commit: PartitionCommit | null): { partition: LoadedPartition; rows: number } {
+    const db = this.#current;
+    db.db.exec('PRAGMA synchronous = FULL');
+    const rows = transaction(db.db, () => {
+      const count = migrateRows(db.db, this.#parts.schema);
+      if (commit !== null) db.write(commit);
+      db.db.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('schemaVersion', ?), ('readableFrom', ?)`).run(toSchema, this.#parts.schema.info.readableFrom);
+      return count;
+    });
+    ensureViews(db.db, this.#parts.schema.info);
+    return { partition: db.load(this.#row.partition.generation, this.bytes()), rows };
+  }
+
+  hydrate(): void {
+    if (this.#row.partition.present) ensureViews(this.#current.db, this.#parts.schema.info);
+  }
+
+  stage(request: StageRequest, done: (staged: Staged) => void, failed: (error: StageError) => void): Undo {
+    const controller = new AbortController();
+    const name = this.#names.generation(this.#nextGeneration());
+    const generation = this.#names.generationOf(name) as number;
+    const part = this.#names.download(request.sha256);
+    const { files } = this.#parts;
+    const fail = (thrown: unknown): void => {
+      if (controller.signal.aborted) return;
+      failed(thrown instanceof AppError ? { code: thrown.code, message: thrown.message } : { code: 'DOWNLOAD_FAILED', message: messageOf(thrown) });
+    };
+    files.receive(part, { ...request, endpoint: this.#endpoint }, controller.signal).then(() => {
+      if (controller.signal.aborted) return;
+      try {
+        files.moveAside(part, name);
+        const digest = this.#prepare(name, request);
+        done({ generation, version: request.version, logId: request.logId, digest });
+      } catch (thrown) {
+        files.remove(name);
+        fail(thrown);
+      }
+    }, fail);
+    return () => {
+      controller.abort();
+      if (this.#staged?.generation === generation) this.#dropStaged();
+    };
+  }
+
+  /** Checks a file that came in and brings its rows to the app's schema. */
+  #prepare(name: string, request: StageRequest): Digest {
+    const { files, hash, schema } = this.#parts;
+    const readOnly = files.openReadOnly(name);
+    try {
+      checkSnapshot(readOnly, this.#contextId, request);
+    } finally {
+      readOnly.close();
+    }
+    const handle = files.open(name);
+    completeSnapshot(handle);
+    const db = new PartitionDb(handle, hash);
+    if (Number(db.meta('schemaVersion')) < schema.info.version || hasOlderRows(handle, schema.info.version)) transaction(handle, () => migrateRows(handle, schema));
+    this.#dropStaged();
+    this.#staged = { generation: this.#names.generationOf(name) as number, db };
+    return db.digest;
+  }
+
+  #dropStaged(): void {
+    if (this.#staged === null) return;
+    this.#staged.db.close();
+    this.#parts.files.remove(this.#names.generation(this.#staged.generation));
+    this.#staged = null;
+  }
+
+  #stagedDb(generation: number): PartitionDb {
+    if (this.#staged?.generation !== generation) throw new AppError('INTERNAL', `Generation ${generation} is not staged`);
+    return this.#staged.db;
+  }
+
+  topUp(generation: number, commit: PartitionCommit): Digest {
+    return this.#stagedDb(generation).commit(commit);
+  }
+
+  readStaged(generation: number, keys: readonly { entity: string; entityId: string }[]): { readonly [key: string]: ConfirmedRow } {
+    const db = this.#stagedDb(generation);
+    const rows: Record<string, ConfirmedRow> = {};
+    for (const { entity, entityId } of keys) {
+      const row = db.confirmed(entity, entityId);
+      if (row.version > 0) rows[rowKey(entity, entityId)] = row;
+    }
+    return rows;
+  }
+
+  adopt(generation: number, commit: PartitionCommit, schemaVersion: number): { bytes: number; digest: Digest } {
+    const { files, registry, schema } = this.#parts;
+    const db = this.#stagedDb(generation);
+    const old = this.#open;
+    const conflicts = old?.db.db.prepare('SELECT * FROM conflicts').all() ?? [];
+    db.db.exec('PRAGMA synchronous = FULL');
+    transaction(db.db, () => {
+      for (const row of conflicts) {
+        const columns = Object.keys(row);
+        db.db.prepare(`INSERT OR REPLACE INTO conflicts (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => row[column] ?? null));
+      }
+      db.write(commit);
+      const nextSeq = Number(old?.db.meta('nextSeq') ?? 1);
+      db.db.prepare(`UPDATE meta SET value = max(value, ?) WHERE key = 'nextSeq'`).run(nextSeq);
+      db.db.prepare(`INSERT OR REPLACE INTO meta (key, value) VALUES ('schemaVersion', ?), ('readableFrom', ?), ('complete', 1)`).run(schemaVersion, schema.info.readableFrom);
+    });
+    ensureViews(db.db, schema.info);
+    const name = this.#names.generation(generation);
+    const { localVersion, logId, pending } = db.load(generation, 0);
+    const bytes = files.size(name);
+    const pendingWrites = pending.reduce((sum, row) => sum + row.chain.length, 0);
+    registry.point({ ...this.#row, partition: { present: true, generation, bytes }, logId, localVersion, schemaVersion, pendingWrites, quarantine: null });
+    this.#staged = null;
+    this.#open = { name, db };
+    old?.db.close();
+    if (old !== null) files.remove(old.name);
+    files.remove(this.#names.quarantine);
+    return { bytes, digest: db.digest };
+  }
+
+  bytes(): number {
+    return this.#open === null ? 0 : this.#parts.files.size(this.#open.name);
+  }
+
+  close(): void {
+    this.#dropStaged();
+    this.#open?.db.close();
+    this.#open = null;
+  }
+}
+
+const hasOlderRows = (db: SqliteHandle, version: number): boolean => db.prepare('SELECT 1 FROM rows WHERE schema < ? LIMIT 1').get(version) !== undefined;
+
+/** PR2: outbox with states, base rows and logId become a file of their own, on disk before this returns; false when there is nothing to keep. */
+export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boolean {
+  if (from.prepare('SELECT 1 FROM outbox LIMIT 1').get() === undefined) return false;
+  files.remove(to);
+  const kept = files.open(to);
+  try {
+    kept.exec('PRAGMA synchronous = FULL');
+    const meta = new Map(from.prepare('SELECT key, value FROM meta').all().map((row) => [String(row['key']), row['value'] ?? null]));
+    createPartition(kept, { contextId: String(meta.get('contextId')), logId: null, schemaVersion: Number(meta.get('schemaVersion')), readableFrom: 0 });
+    transaction(kept, () => {
+      for (const [key, value] of meta) if (key !== 'views' && key !== 'complete' && key !== 'digest') kept.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
+      for (const table of ['outbox', 'base', 'conflicts']) {
+        for (const row of from.prepare(`SELECT * FROM ${table}`).all()) {
+          // A base row's hash is left behind: without its rows this file has no digest.
+          const columns = Object.keys(row).filter((column) => column !== 'hash');
+          kept.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => row[column] ?? null));
+        }
+      }
+    });
+  } finally {
+    kept.close();
+  }
+  return true;
+}

@@ -1,0 +1,131 @@
+import { AppError, messageOf } from '../../shared/base/app-error.ts';
+import type { PreparedRemoval, RegistryCommit } from '../../shared/core/client/messages.ts';
+import type { Hash64 } from '../../shared/core/digest.ts';
+import type { ContextId, ServerId, UserId } from '../../shared/core/ids.ts';
+import type { RegistryRow } from '../../shared/core/registry-row.ts';
+import type { SchemaFunctions } from '../../shared/engine/functions.ts';
+import type { Storage } from '../../shared/engine/storage.ts';
+import { PartitionDb } from '../../shared/partition/partition-db.ts';
+import { ContextFiles, setAside, SqliteContextStore, type StoreParts } from './context-store.ts';
+import { RegistryDb } from './registry-db.ts';
+import type { StoreFiles } from './store-files.ts';
+
+export const REGISTRY_FILE = 'registry.sqlite';
+
+/** The storage driver over SQLite files: registry, partitions and what is set aside, each a database of its own (IS1). */
+export class SqliteStorage implements Storage {
+  readonly files: StoreFiles;
+  readonly registry: RegistryDb;
+  readonly #parts: StoreParts;
+  readonly #open = new Map<ContextId, SqliteContextStore>();
+  /** The registry is new beside files that are not: they are looked through, not thrown away. */
+  readonly #recovering: boolean;
+
+  constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64) {
+    this.files = files;
+    this.#recovering = !files.exists(REGISTRY_FILE);
+    this.registry = openRegistry(files, userId);
+    this.#parts = { files, registry: this.registry, hash, schema };
+  }
+
+  loadRegistry(): readonly RegistryRow[] {
+    if (!this.#recovering) this.#discardOrphans();
+    return this.registry.rows().map((row) => (row.lifecycle === 'dormant' ? row : this.#reconciled(row)));
+  }
+
+  /** A crash left the row of a context that was open: its file says what is true. */
+  #reconciled(row: RegistryRow): RegistryRow {
+    const dormant: RegistryRow = { ...row, lifecycle: 'dormant' };
+    if (!row.partition.present) return dormant;
+    const name = new ContextFiles(this.files, row.serverId, row.contextId).generation(row.partition.generation);
+    try {
+      const db = new PartitionDb(this.files.open(name), this.#parts.hash);
+      const { localVersion, logId, schemaVersion, pending } = db.load(row.partition.generation, 0);
+      db.close();
+      const chains = pending.flatMap((entry) => entry.chain);
+      const oldestWriteAt = chains.length === 0 ? null : Math.min(...chains.map((entry) => entry.writtenAt));
+      return { ...dormant, localVersion, logId, schemaVersion, pendingWrites: chains.length, oldestWriteAt, partition: { ...row.partition, bytes: this.files.size(name) } };
+    } catch (thrown) {
+      // It is found damaged again, and dealt with, when it is next activated.
+      return { ...dormant, lastError: { code: 'PARTITION_DAMAGED', message: messageOf(thrown), at: row.lastAccessAt ?? 0 } };
+    }
+  }
+
+  /** IS2, PR3: generations and quarantines that no row points to go. */
+  #discardOrphans(): void {
+    const named = new Set<string>([REGISTRY_FILE]);
+    const known: ContextFiles[] = [];
+    for (const { serverId, contextId, generation, present, quarantine } of this.registry.pointers()) {
+      const names = new ContextFiles(this.files, serverId, contextId);
+      known.push(names);
+      if (present) named.add(names.generation(generation));
+      if (quarantine !== null) named.add(names.quarantine);
+    }
+    for (const name of this.files.list()) {
+      const isOurs = name.startsWith('p-') || name.startsWith('q-') || name.startsWith('d-');
+      if (isOurs && !named.has(name)) this.files.remove(name);
+    }
+  }
+
+  commitRegistry(commit: RegistryCommit): void {
+    this.registry.commit(commit);
+  }
+
+  context(contextId: ContextId, serverId: ServerId, endpoint: string): SqliteContextStore {
+    const store = new SqliteContextStore(this.#parts, contextId, serverId, endpoint);
+    const close = store.close.bind(store);
+    store.close = () => {
+      this.#open.delete(contextId);
+      close();
+    };
+    this.#open.set(contextId, store);
+    return store;
+  }
+
+  /** The store of an active context; undefined while it is dormant. */
+  openStore(contextId: ContextId): SqliteContextStore | undefined {
+    return this.#open.get(contextId);
+  }
+
+  prepareRemoval(contextId: ContextId, serverId: ServerId, quarantine: boolean): PreparedRemoval {
+    const row = this.registry.row(contextId);
+    const names = new ContextFiles(this.files, serverId, contextId);
+    const name = row?.partition.present === true ? names.generation(row.partition.generation) : names.quarantine;
+    if (!this.files.exists(name)) return { bytes: 0, mutationIds: [], conflicts: 0, quarantine: null, error: null };
+    const bytes = this.files.size(name);
+    const handle = this.#open.has(contextId) ? this.files.openReadOnly(name) : this.files.open(name);
+    try {
+      const mutationIds = handle.prepare('SELECT mutation_id FROM outbox ORDER BY seq').all().map((found) => String(found['mutation_id']));
+      const conflicts = Number(handle.prepare('SELECT count(*) AS n FROM conflicts').get()?.['n'] ?? 0);
+      const kept = quarantine && name !== names.quarantine && setAside(this.files, handle, names.quarantine);
+      return { bytes, mutationIds, conflicts, quarantine: kept ? names.quarantine : null, error: null };
+    } finally {
+      handle.close();
+    }
+  }
+
+  deleteFiles(contextId: ContextId, serverId: ServerId, everything: boolean): void {
+    const names = new ContextFiles(this.files, serverId, contextId);
+    for (const name of this.files.list()) {
+      if (names.generationOf(name) !== null || names.isDownload(name)) this.files.remove(name);
+      if (everything && (name === names.quarantine || name.startsWith(`x-${names.generation(0).slice(0, -8)}`))) this.files.remove(name);
+    }
+  }
+
+  close(): void {
+    for (const store of [...this.#open.values()]) store.close();
+    this.registry.close();
+    this.files.close();
+  }
+}
+
+/** A registry that cannot be read is moved aside: WELCOME and the partitions' own files make it again. */
+function openRegistry(files: StoreFiles, userId: UserId): RegistryDb {
+  try {
+    return new RegistryDb(files.open(REGISTRY_FILE), userId);
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    files.moveAside(REGISTRY_FILE, `x-${REGISTRY_FILE}-${Date.now()}`);
+    return new RegistryDb(files.open(REGISTRY_FILE), userId);
+  }
+}
