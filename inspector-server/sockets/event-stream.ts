@@ -30,15 +30,16 @@ export class EventStream {
   readonly #undo: () => void;
   /** Per run: the last seq that was sent or left out. */
   readonly #sent = new Map<string, number>();
+  readonly #runId: string;
+  readonly #frames: boolean;
   #cursor: number;
-  #frames: boolean;
   #credit: number;
   #wasLive = false;
   #isWaiting = false;
   #isScheduled = false;
   #missed: (Dropped & { readonly runId: string })[] = [];
 
-  constructor(recording: LiveRecording, channel: MeteredChannel, limits: HubLimits, options: { after: number; frames: boolean; credit: number; filter: StreamFilter | null; from?: { runId: string; seq: number } }) {
+  constructor(recording: LiveRecording, channel: MeteredChannel, limits: HubLimits, options: { after: number; frames: boolean; credit: number; filter: StreamFilter | null; from: { runId: string; seq: number } }) {
     this.#recording = recording;
     this.#channel = channel;
     this.#limits = limits;
@@ -46,7 +47,8 @@ export class EventStream {
     this.#cursor = options.after;
     this.#frames = options.frames;
     this.#credit = options.credit;
-    if (options.from !== undefined) this.#sent.set(options.from.runId, options.from.seq - 1);
+    this.#runId = options.from.runId;
+    this.#sent.set(options.from.runId, options.from.seq - 1);
     this.#undo = recording.grew.listen(() => this.#grew());
     this.#soon();
   }
@@ -107,8 +109,10 @@ export class EventStream {
       this.#run(runId, page.slice(from, to), isLast && to === page.length);
       from = to;
     }
-    if (isLast) this.#wasLive = true;
-    else this.#soon();
+    if (!isLast) return this.#soon();
+    // An empty batch, once: the inspector has everything there was.
+    if (!this.#wasLive) this.#send(this.#runId, [], []);
+    this.#wasLive = true;
   }
 
   #run(runId: string, placed: readonly PlacedEvent[], isUpToDate: boolean): void {

@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { AppError } from '../../shared/base/app-error.ts';
+import { DEFAULT_DATA_DIR, examples, withJson } from '../options.ts';
+import { print, printJson } from '../output.ts';
+import { readSecret, secretFileOf } from '../secret.ts';
+
+interface Flags {
+  readonly admin?: boolean;
+  readonly expires: string;
+  readonly dataDir: string;
+  readonly secretFile?: string;
+  readonly json?: boolean;
+}
+
+export function tokenCommand(): Command {
+  const command = new Command('token')
+    .description('Print a token with which a user connects to the sync server; for development')
+    .argument('<user>', 'id of the user')
+    .option('--admin', 'for the admin API as well')
+    .option('--expires <span>', 'good for so long, as 30m, 12h or 7d', '12h')
+    .option('--data-dir <folder>', 'data folder of the server', DEFAULT_DATA_DIR)
+    .option('--secret-file <file>', 'secret of the server, in hex');
+  return examples(withJson(command), ['token u-118', 'token ops --admin --expires 15m']).action(async (user: string, flags: Flags) => {
+    const { issueToken } = await import('../../sync-server/index.ts').catch((cause: unknown) => {
+      throw new AppError('USAGE', 'Making tokens needs a package that is not installed', { hint: 'npm install jose', cause });
+    });
+    const secret = readSecret(flags.secretFile ?? secretFileOf(flags.dataDir), false);
+    const token = await issueToken({ userId: user, secret, expiresIn: flags.expires, ...(flags.admin === true ? { admin: true } : {}) });
+    if (flags.json === true) printJson({ token, userId: user });
+    else print(token);
+  });
+}

@@ -1,0 +1,46 @@
+import { AppError, codeOf, messageOf } from '../shared/base/app-error.ts';
+
+/** What the command's exit status says. */
+export const EXIT = { done: 0, no: 1, usage: 2, unreachable: 3 } as const;
+
+const UNREACHABLE: ReadonlySet<string> = new Set(['UNREACHABLE', 'CLIENT_GONE', 'TIMEOUT', 'DATABASE_UNREACHABLE']);
+const USAGE: ReadonlySet<string> = new Set([
+  'USAGE',
+  'BAD_PARAMS',
+  'BAD_MESSAGE',
+  'BAD_VALUE',
+  'BAD_HOST',
+  'UNKNOWN_METHOD',
+  'UNKNOWN_CLIENT',
+  'UNKNOWN_CONTEXT',
+  'DATA_DIR',
+  'DIRECTORY_IN_USE',
+  'HUB_RUNNING',
+  'PORT_IN_USE',
+  'NOT_LOOPBACK',
+  'NOT_FOUND',
+  'NOT_A_RECORDING',
+  'DAMAGED_RECORDING',
+  'NEWER_FORMAT',
+  'PROTOCOL_VERSION',
+  'UNSAFE_ROLE',
+  'WEAK_SECRET',
+]);
+
+export function statusOf(thrown: unknown): number {
+  const code = codeOf(thrown);
+  if (UNREACHABLE.has(code)) return EXIT.unreachable;
+  return USAGE.has(code) ? EXIT.usage : EXIT.no;
+}
+
+/** One line for a person: what is wrong and the way out. A bug keeps its stack, because somebody has to find it. */
+export function lineOf(thrown: unknown): string {
+  if (!(thrown instanceof AppError)) return thrown instanceof Error && codeOf(thrown) === 'INTERNAL' ? `contextscope: ${thrown.stack ?? thrown.message}` : `contextscope: ${messageOf(thrown)}`;
+  const text = thrown.hint === undefined ? thrown.message : `${thrown.message.replace(/\.$/, '')}. ${thrown.hint}`;
+  return `contextscope: ${printable(text)}`;
+}
+
+/** Text of somebody else, safe for a terminal: control characters and line breaks are shown, not obeyed. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => (char === '\t' ? ' ' : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`));
+}
