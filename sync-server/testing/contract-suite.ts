@@ -82,7 +82,7 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
     test('CF1: of two writes upon the same version exactly one is applied, and the other one names the version that won', async () => {
       const to = await context();
       const [a, b] = await Promise.all([push(to, [mutation('row')]), push(to, [mutation('row')])]);
-      expect([a.results[0]?.outcome, b.results[0]?.outcome].sort()).toEqual(['applied', 'conflict']);
+      expect(new Set([a.results[0]?.outcome, b.results[0]?.outcome])).toEqual(new Set(['applied', 'conflict']));
       const lost = [a, b].flatMap((one) => one.results).find((one) => one.outcome === 'conflict');
       expect(lost).toMatchObject({ currentVersion: 1 });
       expect((await log(to.id)).length).toBe(1);
@@ -407,12 +407,13 @@ export function logStoreContract(name: string, open: () => Promise<LogStore>): v
       const [a, b] = [await context(), await context()];
       await push(b, [mutation('row')]);
       const heads = await store.heads([a.id, b.id, contextId('nowhere')]);
-      expect(heads.map((record) => [record.contextId, Number(record.head), record.title]).sort()).toEqual(
-        [
-          [a.id, 0, store.kind === 'memory' ? `Title of ${a.id}` : null],
-          [b.id, 1, store.kind === 'memory' ? `Title of ${b.id}` : null],
-        ].sort(),
+      expect(new Map(heads.map((record) => [record.contextId, Number(record.head)]))).toEqual(
+        new Map([
+          [a.id, 0],
+          [b.id, 1],
+        ]),
       );
+      expect(store.kind === 'memory' || heads.every((record) => record.title === null)).toBe(true);
     });
 
     test('SY7: after a restore every log is renamed', async () => {

@@ -1,10 +1,11 @@
 import { PGlite } from '@electric-sql/pglite';
 import { createPgConfig } from '@electric-sql/pglite/node-postgres';
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
+import { AppError } from '../../../shared/base/app-error.ts';
 import type { LogStore } from '../log-store.ts';
 import { Database } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -54,18 +55,18 @@ export async function storeOn(embedded: Embedded): Promise<LogStore> {
 
 export async function startPglite(options: PgliteOptions): Promise<Embedded> {
   const dataDir = 'dataDir' in options ? options.dataDir : undefined;
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
+  if (dataDir !== undefined) mkdirSync(dirname(dataDir), { recursive: true });
   const unlock = dataDir === undefined ? () => undefined : lockDirectory(dataDir);
   try {
     const isNew = dataDir === undefined || !existsSync(join(dataDir, 'PG_VERSION'));
     const template = options.templateDir === null ? null : templatePath(options.templateDir ?? defaultTemplateDir());
     const loaded = isNew && template !== null ? readTemplate(template) : null;
-    const pglite = await PGlite.create({ postgresqlconf: CONFIG, ...(dataDir === undefined ? {} : { dataDir }), ...(loaded === null ? {} : { loadDataDir: loaded }) });
+    const pglite = dataDir === undefined ? await create(undefined, loaded) : isNew ? await createAt(dataDir, loaded) : await open(dataDir);
     const pool = new pg.Pool(Object.assign(createPgConfig(pglite), { max: 1, idleTimeoutMillis: 0 }));
     const session = await pool.connect();
     try {
       await migrate(session, randomUUID());
-      if (isNew && template !== null && loaded === null) writeTemplate(template, await pglite.dumpDataDir('none'));
+      if (isNew && template !== null && loaded === null) await writeTemplate(template, await pglite.dumpDataDir('none'));
       // A template's id would be shared by every database made from it.
       if (isNew) await session.query(`UPDATE sync.settings SET value = $1 WHERE key = 'server_id'`, [randomUUID()]);
       await session.query('GRANT pg_checkpoint TO contextscope_server');
@@ -86,6 +87,35 @@ export async function startPglite(options: PgliteOptions): Promise<Embedded> {
     unlock();
     throw thrown;
   }
+}
+
+const open = (dataDir: string): Promise<PGlite> => PGlite.create({ dataDir, postgresqlconf: CONFIG });
+
+/** A new database is made beside its place and moved there whole: whoever is killed meanwhile leaves nothing that looks like one. */
+async function createAt(dataDir: string, template: Blob | null): Promise<PGlite> {
+  if (existsSync(dataDir) && readdirSync(dataDir).length > 0) {
+    throw new AppError('NOT_A_DATABASE', 'The data directory is not empty and holds no database', { details: { dataDir }, hint: 'Name an empty or a new directory.' });
+  }
+  const part = `${dataDir.replace(/\/+$/, '')}.part`;
+  rmSync(part, { recursive: true, force: true });
+  const made = await create(part, template);
+  await made.close();
+  rmSync(dataDir, { recursive: true, force: true });
+  renameSync(part, dataDir);
+  return await open(dataDir);
+}
+
+/** A template that cannot be loaded is left aside: the next one is made from what starts without it. */
+async function create(dataDir: string | undefined, template: Blob | null): Promise<PGlite> {
+  const options = { postgresqlconf: CONFIG, ...(dataDir === undefined ? {} : { dataDir }) };
+  if (template !== null) {
+    try {
+      return await PGlite.create({ ...options, loadDataDir: template });
+    } catch {
+      if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
+    }
+  }
+  return await PGlite.create(options);
 }
 
 function templatePath(directory: string): string | null {
@@ -110,16 +140,17 @@ function readTemplate(path: string): Blob | null {
   }
 }
 
-/** A cache only: where it cannot be written, the next start is slow again. */
-function writeTemplate(path: string, dump: Blob): void {
-  void (async () => {
-    const half = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`;
-    try {
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(half, Buffer.from(await dump.arrayBuffer()));
-      renameSync(half, path);
-    } catch {
-      rmSync(half, { force: true });
+/** A cache only: where it cannot be written, the next start is slow again. Those of other versions go. */
+async function writeTemplate(path: string, dump: Blob): Promise<void> {
+  const half = `${path}.${process.pid}.${randomUUID().slice(0, 8)}`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(half, Buffer.from(await dump.arrayBuffer()));
+    renameSync(half, path);
+    for (const name of readdirSync(dirname(path))) {
+      if (/^pglite-[0-9a-f]{16}\.tar$/.test(name) && name !== basename(path)) rmSync(join(dirname(path), name), { force: true });
     }
-  })();
+  } catch {
+    rmSync(half, { force: true });
+  }
 }
