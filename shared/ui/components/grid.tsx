@@ -94,6 +94,20 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
     if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: 'auto' });
     // Only when another row was chosen: new rows must not pull the list away from where a person reads.
   }, [selected]); // eslint-disable-line react/exhaustive-deps
+  const selectedNow = useRef(selectedIndex);
+  selectedNow.current = selectedIndex;
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return undefined;
+    // A detail that opens takes room from the list: what was chosen stays in sight.
+    let height = element.clientHeight;
+    const observer = new ResizeObserver(() => {
+      if (element.clientHeight < height && selectedNow.current >= 0) virtual.scrollToIndex(selectedNow.current, { align: 'auto' });
+      height = element.clientHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [virtual]);
   const atEnd = useRef(true);
   useEffect(() => {
     if (props.stickToEnd === true && atEnd.current && items.length > 0) virtual.scrollToIndex(items.length - 1, { align: 'end' });

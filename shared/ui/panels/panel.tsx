@@ -6,7 +6,9 @@ import { useInspector } from '../state/inspector.ts';
 import type { PanelName } from '../state/view.ts';
 import { ConflictsPanel } from './conflicts/conflicts-panel.tsx';
 import { ContextsPanel } from './contexts/contexts-panel.tsx';
+import { DataPanel } from './data/data-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
+import { QueryPanel } from './query/query-panel.tsx';
 import { RegistryPanel } from './registry/registry-panel.tsx';
 import { TimelinePanel } from './timeline/timeline-panel.tsx';
 
@@ -15,6 +17,8 @@ const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
   registry: RegistryPanel,
   timeline: TimelinePanel,
   conflicts: ConflictsPanel,
+  data: DataPanel,
+  query: QueryPanel,
 };
 
 export function Panel({ panel }: { panel: PanelName }): ReactNode {

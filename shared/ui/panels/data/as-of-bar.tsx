@@ -1,0 +1,45 @@
+import { useEffect, useState, type ReactNode } from 'react';
+import type { ContextNow } from '../../../views/context-now.ts';
+import { formatCount } from '../../../views/format.ts';
+import { Button, IconButton } from '../../components/controls.tsx';
+import { useCapable, useIndex } from '../../state/inspector.ts';
+
+/** The version that rows are shown as of: now, or a past one from the log. */
+export function AsOfBar({ context, asOf, onChange }: { context: ContextNow; asOf: number | null; onChange: (version: number | null) => void }): ReactNode {
+  const { index } = useIndex();
+  const can = useCapable('Context.stateAt');
+  const head = context.row.localVersion;
+  const first = Math.max(0, Math.min(head, index.tracks.get(context.contextId)?.local.values[0] ?? 0));
+  const shown = asOf ?? head;
+  const [draft, setDraft] = useState(shown);
+  useEffect(() => setDraft(shown), [shown]);
+  if (!can) return null;
+  const set = (version: number): void => onChange(version >= head ? null : Math.max(0, version));
+  return (
+    <div className="bar sub da-asof" role="group" aria-label="As of version">
+      <b>As of</b>
+      <IconButton icon="chev-left" label="Previous version" onPress={() => set(shown - 1)} off={shown <= 0 ? 'This is the first' : null} />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          set(draft);
+        }}
+      >
+        <label className="field da-v">
+          <input className="mono" aria-label="Version" inputMode="numeric" value={formatCount(draft)} onChange={(event) => setDraft(Number(event.target.value.replaceAll(/\D/g, '')))} onBlur={() => set(draft)} />
+        </label>
+      </form>
+      <IconButton icon="chev-right" label="Next version" onPress={() => set(shown + 1)} off={asOf === null ? 'This is now' : null} />
+      <span className="mono t3 p3">{formatCount(first)}</span>
+      <input className="da-range" type="range" aria-label="Version shown" min={first} max={Math.max(first + 1, head)} value={draft} aria-valuetext={asOf === null ? `Now, ${formatCount(head)}` : `Version ${formatCount(shown)}`} onChange={(event) => setDraft(Number(event.target.value))} onPointerUp={() => set(draft)} onKeyUp={() => set(draft)} />
+      {asOf === null ? (
+        <span className="da-nowl">
+          <span className="livedot" />
+          <b>Now</b>
+        </span>
+      ) : (
+        <Button label="Back to now" onPress={() => onChange(null)} />
+      )}
+    </div>
+  );
+}
