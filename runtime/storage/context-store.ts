@@ -23,6 +23,8 @@ export interface StoreParts {
   readonly registry: RegistryDb;
   readonly hash: Hash64;
   readonly schema: SchemaFunctions;
+  /** LC1: queries that read the pages that the app's first ones will. */
+  readonly warm: readonly string[];
 }
 
 /** File names of a context: a hash of (serverId, contextId), so that no id can say where its file goes (IS1), and the generation. */
@@ -219,7 +221,9 @@ export class SqliteContextStore implements ContextStore {
   }
 
   hydrate(): void {
-    if (this.#row.partition.present) ensureViews(this.#current.db, this.#parts.schema.info);
+    if (!this.#row.partition.present) return;
+    ensureViews(this.#current.db, this.#parts.schema.info);
+    for (const sql of this.#parts.warm) this.#current.db.prepare(sql).all();
   }
 
   stage(request: StageRequest, done: (staged: Staged) => void, failed: (error: StageError) => void): Undo {

@@ -21,11 +21,11 @@ export class SqliteStorage implements Storage {
   /** The registry is new beside files that are not: they are looked through, not thrown away. */
   readonly #recovering: boolean;
 
-  constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64) {
+  constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64, warm: readonly string[] = []) {
     this.files = files;
     this.#recovering = !files.exists(REGISTRY_FILE);
     this.registry = openRegistry(files, userId);
-    this.#parts = { files, registry: this.registry, hash, schema };
+    this.#parts = { files, registry: this.registry, hash, schema, warm };
   }
 
   loadRegistry(): readonly RegistryRow[] {

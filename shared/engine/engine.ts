@@ -194,10 +194,11 @@ export class Engine {
       case 'start-context': {
         const { start } = effect;
         assert(!this.#contexts.has(start.contextId), 'a context has one machine');
-        this.#options.recorder?.record({ target: start.contextId, begin: start, monotonic: host.clock.monotonic() });
+        const monotonic = host.clock.monotonic();
+        this.#options.recorder?.record({ target: start.contextId, begin: start, monotonic });
         const row = this.#state.rows.get(start.contextId);
         const store = storage.context(start.contextId, row?.serverId as ServerId, effect.url);
-        const runner = new ContextRunner(contextState(start, host.clock.monotonic()), store, effect.url, this.#options, {
+        const runner = new ContextRunner(contextState(start, monotonic), store, effect.url, this.#options, {
           send: (conn, frame) => this.#send(effect.url, conn, frame),
           event: (event) => this.emit(event),
           answer: (callId, result) => this.#resolve(callId, result),

@@ -90,4 +90,10 @@ export class ReExecution {
   }
 }
 
-const differ = (expected: string, got: string): { expected: string; got: string } | null => (expected === got ? null : { expected, got });
+const differ = (expected: string, got: string): { expected: string; got: string } | null => {
+  if (expected === got) return null;
+  let at = 0;
+  while (expected[at] === got[at]) at++;
+  const from = Math.max(0, at - 80);
+  return { expected: expected.slice(from, at + 200), got: got.slice(from, at + 200) };
+};

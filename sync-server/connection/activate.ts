@@ -68,6 +68,7 @@ async function begin(services: Services, connection: Connection, activations: Ac
     headVersion: snapshot?.headVersion ?? record.head,
     horizon: snapshot?.horizon ?? record.horizon,
     mode: answer.mode,
+    sinceVersion: frame.sinceVersion,
     schemaVersion: record.schemaVersion,
     readableFrom: record.readableFrom,
     ...(digest === null ? {} : { digest }),

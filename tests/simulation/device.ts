@@ -249,10 +249,10 @@ export class Device {
   /** The app is updated: the process starts again with the next schema. */
   updateApp(): void {
     if (this.#schema >= 3) return;
-    this.#schema++;
     this.world.count('app-update');
+    if (this.engine !== null) this.#verify();
+    this.#schema++;
     if (this.engine === null) return;
-    this.#verify();
     this.engine.halt();
     this.engine = null;
     this.held.clear();
@@ -325,7 +325,7 @@ export class Device {
     const row = this.engine?.state.rows.get(id);
     const endpoint = this.engine?.state.endpoints['sim://server'];
     const chain = [...(state?.partition?.pending.values() ?? [])].map((pending) => pending.chain.map((entry) => `${pending.entityId} ${entry.state.name} base ${entry.baseVersion} ${canonicalText(entry.state as never)}`).join('; '));
-    return `${this.deviceId} ${id}: stage ${state?.stage.name} link ${canonicalText((state?.link ?? null) as never)} local ${state?.partition?.localVersion} ${state?.partition?.logId} head ${state?.headVersion} swap ${canonicalText((state?.swap === null || state?.swap === undefined ? null : { step: state.swap.step.name, reset: state.swap.reset }) as never)} wants ${state?.wants} push ${state?.push?.pushId} row ${row?.lifecycle} ${row?.listed} pending ${row?.pendingWrites} endpoint ${endpoint?.phase.name} outbox [${chain.join(' | ')}] activation ${canonicalText((this.engine?.state.activations[id] ?? null) as never)}`;
+    return `${this.deviceId} ${id}: stage ${state?.stage.name} link ${canonicalText((state?.link ?? null) as never)} local ${state?.partition?.localVersion} ${state?.partition?.logId} head ${state?.headVersion} swap ${canonicalText((state?.swap === null || state?.swap === undefined ? null : { step: state.swap.step.name, reset: state.swap.reset }) as never)} wants ${state?.wants} push ${state?.push?.pushId} row ${row?.lifecycle} ${row?.listed} pending ${row?.pendingWrites} endpoint ${endpoint?.phase.name} outbox ${state?.partition?.pending.size} [${chain.join(' | ')}] activation ${canonicalText((this.engine?.state.activations[id] ?? null) as never)}`;
   }
 
   finish(): void {

@@ -111,9 +111,10 @@ export class Oracle {
   }
 
   /** SY7: what the server itself lost of settled writes stays lost. */
-  restored(contextId: ContextId, lost: SimLog, backup: SimLog): void {
-    if (lost.log.horizon > backup.log.head) {
-      // What was lost cannot be told any more: the log that held it is gone as well.
+  restored(contextId: ContextId, lost: SimLog, backup: SimLog, silent: boolean): void {
+    if (lost.log.horizon > backup.log.head || silent) {
+      // What was lost cannot be told any more: the log that held it is gone as well; or nobody says that there was a restore, and once the
+      // log has grown past what anyone has seen, only the digest tells.
       for (const act of this.acts) if (act.contextId === contextId) this.#excused.add(act.w);
       return;
     }

@@ -201,8 +201,8 @@ export class World {
     this.count('restore');
     const { contextId: id, backup } = chosen;
     const lost = this.store.of(id);
-    this.oracle.restored(id, lost, backup);
     const silent = this.features.silentRestore && this.random.next() < 0.5;
+    this.oracle.restored(id, lost, backup, silent);
     this.store.contexts.set(id, { ...backup, log: silent ? backup.log : { ...backup.log, logId: this.store.newLogId() } });
     this.store.latest.delete(id);
     this.#backups = this.#backups.filter((other) => other.contextId !== id || other.backup.log.head <= backup.log.head);
@@ -261,6 +261,8 @@ export class World {
     this.store.roles.clear();
     for (const device of this.devices) {
       this.network.setOffline(device.index, false);
+      // A frame that a real socket would not have lost may have told of a revocation: a new WELCOME tells it again.
+      this.network.cut({ device: device.index });
       device.makePeace();
     }
     for (let round = 0; round < 2; round++) {

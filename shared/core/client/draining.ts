@@ -32,7 +32,7 @@ function mayOpen(turn: ClientTurn, row: RegistryRow): boolean {
   return accepts && turn.activation(row.contextId) === undefined && turn.state.removals[row.contextId] === undefined && turn.endpoint(row.endpoint)?.phase.name === 'ready';
 }
 
-/** A drain ends when nothing is left to push, or when it loses its connection. */
+/** A drain ends when nothing is left to push. */
 export function drained(turn: ClientTurn, contextId: ContextId): void {
   const activation = turn.activation(contextId);
   if (activation?.purpose !== 'drain' || activation.lifecycle !== 'active') return;
@@ -40,9 +40,13 @@ export function drained(turn: ClientTurn, contextId: ContextId): void {
   if (row?.pendingWrites === 0) {
     turn.event({ kind: 'drained', contextId, activationId: activation.activationId, data: {} });
     endContext(turn, contextId, false, 0, 'drained');
-  } else if (activation.connection === 'offline') {
-    giveUpDrain(turn, contextId, 'drain lost its connection');
   }
+}
+
+/** A drain without a connection waits for a better time. */
+export function drainOffline(turn: ClientTurn, contextId: ContextId): void {
+  const activation = turn.activation(contextId);
+  if (activation?.purpose === 'drain' && activation.lifecycle === 'active') giveUpDrain(turn, contextId, 'drain lost its connection');
 }
 
 export function giveUpDrain(turn: ClientTurn, contextId: ContextId, reason: string): void {

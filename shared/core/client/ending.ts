@@ -4,7 +4,7 @@ import type { ContextId } from '../ids.ts';
 import type { RegistryRow } from '../registry-row.ts';
 import { answerWaiters, openQueued } from './activating.ts';
 import { redial } from './connecting.ts';
-import { drained, idleWork } from './draining.ts';
+import { drained, drainOffline, idleWork } from './draining.ts';
 import { removeRevoked } from './membership.ts';
 import { prunePrepared } from './pruning.ts';
 import type { ClientTurn } from './turn.ts';
@@ -51,7 +51,8 @@ export function notice(turn: ClientTurn, contextId: ContextId, activationId: str
     }
     case 'connection':
       turn.setActivation(contextId, { ...activation, connection: told.connection });
-      drained(turn, contextId);
+      if (told.connection === 'offline') drainOffline(turn, contextId);
+      else drained(turn, contextId);
       if (told.connection === 'live') idleWork(turn);
       return;
     case 'facts':

@@ -148,6 +148,7 @@ function apply(turn: Turn, changes: readonly Change[], to: { expect: Digest | nu
     });
   }
   reportSettled(turn, applied.settled);
+  if (applied.own > 0 || applied.settled.length > 0) turn.facts();
   if (applied.foreignBelowAccepted) {
     turn.error({ code: 'LOG_CHANGED', message: 'Another change stands where this device’s accepted write was; the partition is built again' });
     turn.state = { ...turn.state, wants: 'repair' };

@@ -10,6 +10,7 @@ import { DataPanel } from './data/data-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
 import { QueryPanel } from './query/query-panel.tsx';
 import { RegistryPanel } from './registry/registry-panel.tsx';
+import { StoragePanel } from './storage/storage-panel.tsx';
 import { TimelinePanel } from './timeline/timeline-panel.tsx';
 
 const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
@@ -19,6 +20,7 @@ const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
   conflicts: ConflictsPanel,
   data: DataPanel,
   query: QueryPanel,
+  storage: StoragePanel,
 };
 
 export function Panel({ panel }: { panel: PanelName }): ReactNode {

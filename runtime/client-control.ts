@@ -1,0 +1,235 @@
+import { AppError } from '../shared/base/app-error.ts';
+import type { Undo } from '../shared/base/clock.ts';
+import type { Json } from '../shared/base/json.ts';
+import type { PendingChoice } from '../shared/core/client/messages.ts';
+import { entityOf } from '../shared/core/app-schema.ts';
+import { contextId as parseContextId, type ContextId, type Version } from '../shared/core/ids.ts';
+import { connectionOf, lifecycleOf } from '../shared/core/context/state.ts';
+import type { CoreEvent, RuntimeEvent } from '../shared/core/events.ts';
+import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../shared/core/row.ts';
+import { resolve } from '../shared/core/strategies/resolve.ts';
+import type { StrategyName } from '../shared/core/change.ts';
+import { checkValue } from '../shared/core/value.ts';
+import type { ContextInput } from '../shared/core/context/messages.ts';
+import type { Engine } from '../shared/engine/engine.ts';
+import type { SchemaFunctions } from '../shared/engine/functions.ts';
+import type { ControlIdentity, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import { doingOf } from './doing.ts';
+import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
+import { PartitionReader } from './partition-reader.ts';
+import type { SqliteStorage } from './storage/sqlite-storage.ts';
+import type { SqlRequest, SqlResult } from './storage/store-files.ts';
+
+export interface ControlParts {
+  readonly engine: Engine;
+  readonly storage: SqliteStorage;
+  readonly identity: ControlIdentity;
+  readonly policy: ControlPort['policy'];
+  readonly schema: SchemaFunctions;
+  readonly reader: PartitionReader;
+  monotonic(): number;
+}
+
+/** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
+export class ClientControl implements ControlPort {
+  readonly #parts: ControlParts;
+
+  constructor(parts: ControlParts) {
+    this.#parts = parts;
+  }
+
+  get identity(): ControlIdentity {
+    return this.#parts.identity;
+  }
+
+  get policy(): ControlPort['policy'] {
+    return this.#parts.policy;
+  }
+
+  get schema(): ControlPort['schema'] {
+    return this.#parts.schema.info;
+  }
+
+  get lastSeq(): number {
+    return this.#parts.engine.lastSeq;
+  }
+
+  rows(): ReturnType<ControlPort['rows']> {
+    return [...this.#parts.engine.state.rows.values()].sort((a, b) => (a.contextId < b.contextId ? -1 : 1));
+  }
+
+  #known(contextId: string): ContextId {
+    const id = parseContextId(contextId);
+    if (!this.#parts.engine.state.rows.has(id)) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`, { hint: 'List the contexts to see their names' });
+    return id;
+  }
+
+  status(contextId: string): ControlStatus | undefined {
+    const { engine } = this.#parts;
+    const row = engine.state.rows.get(contextId);
+    if (row === undefined) return undefined;
+    const activation = engine.state.activations[contextId];
+    const state = engine.contextState(row.contextId);
+    const counts = this.#parts.reader.conflictCounts(row);
+    const pending = state === undefined ? [] : readOutbox(state.partition);
+    return {
+      contextId,
+      lifecycle: state === undefined ? (activation?.lifecycle ?? 'dormant') : lifecycleOf(state.stage),
+      since: activation?.since ?? row.lastAccessAt ?? 0,
+      activationId: activation?.activationId ?? null,
+      connection: state === undefined ? null : connectionOf(state.link),
+      doing: state === undefined ? null : doingOf(state),
+      purpose: activation?.purpose ?? null,
+      reason: activation?.reason ?? null,
+      holders: activation?.holders.length ?? 0,
+      digest: state?.partition?.digest ?? null,
+      localVersion: state?.partition?.localVersion ?? row.localVersion,
+      serverVersion: Math.max(state?.headVersion ?? 0, row.serverVersion),
+      conflicts: counts.total,
+      openConflicts: counts.open,
+      pending,
+      refused: state?.link.name === 'refused' ? { code: state.link.code, message: state.link.message } : null,
+    };
+  }
+
+  endpoints(): readonly EndpointStatus[] {
+    const { engine, identity } = this.#parts;
+    const wall = identity.startedAt;
+    return Object.values(engine.state.endpoints).map(({ url, phase, reconnects }) => ({
+      endpoint: url,
+      state: phase.name,
+      since: 'since' in phase ? phase.since : wall,
+      rttMs: phase.name === 'ready' ? phase.rttMs : null,
+      retryAt: phase.name === 'backoff' || phase.name === 'refused' ? phase.until : null,
+      reconnects,
+    }));
+  }
+
+  files(): readonly StoredFile[] {
+    return this.#parts.reader.files(this.rows());
+  }
+
+  removeFile(file: string, dryRun: boolean): { bytes: number; removed: boolean } {
+    const found = this.files().find((other) => other.file === file);
+    if (found === undefined) throw new AppError('NOT_FOUND', `There is no file ${file} in the store`);
+    if (found.kind === 'registry' || found.contextId !== null) throw new AppError('REFUSED', `${file} belongs to ${found.contextId ?? 'the registry'}; prune or forget the context instead`);
+    if (!dryRun) this.#parts.storage.files.remove(file);
+    return { bytes: found.bytes, removed: !dryRun };
+  }
+
+  async activate(contextId: string): Promise<{ activationId: string }> {
+    const id = this.#known(contextId);
+    return (await this.#call((callId) => ({ type: 'activate', callId, contextId: id, switching: false }))) as { activationId: string };
+  }
+
+  async deactivate(contextId: string, force: boolean): Promise<{ pendingWrites: number }> {
+    const id = this.#known(contextId);
+    return (await this.#call((callId) => ({ type: 'deactivate', callId, contextId: id, force }))) as { pendingWrites: number };
+  }
+
+  async prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean): Promise<PruneReport> {
+    const ids = contexts === null ? null : contexts.map((contextId) => this.#known(contextId));
+    return (await this.#call((callId) => ({ type: 'prune', callId, contexts: ids, choice: pending, dryRun }))) as unknown as PruneReport;
+  }
+
+  async forget(contextId: string, dryRun: boolean): Promise<{ frees: number; pending: number; conflicts: number; dryRun: boolean }> {
+    const id = this.#known(contextId);
+    return (await this.#call((callId) => ({ type: 'forget', callId, contextId: id, dryRun }))) as { frees: number; pending: number; conflicts: number; dryRun: boolean };
+  }
+
+  async rebuild(contextId: string): Promise<{ version: number; bytes: number; durationMs: number }> {
+    return (await this.#callContext(this.#known(contextId), (callId) => ({ type: 'rebuild', callId }))) as { version: number; bytes: number; durationMs: number };
+  }
+
+  async verify(contextId: string): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
+    const id = this.#known(contextId);
+    const before = this.#parts.monotonic();
+    return this.#parts.reader.with(this.#row(id), (db) => {
+      const { digest: counted, rows } = db.countDigest();
+      return Promise.resolve({ ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: this.#parts.monotonic() - before });
+    });
+  }
+
+  #row(id: ContextId) {
+    const row = this.#parts.engine.state.rows.get(id);
+    if (row === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${id} on this client`);
+    return row;
+  }
+
+  async query(contextId: string, request: SqlRequest): Promise<SqlResult> {
+    const file = this.#parts.reader.fileOf(this.#row(this.#known(contextId)));
+    return this.#parts.storage.files.query(file, request);
+  }
+
+  async entities(contextId: string): Promise<readonly EntityCount[]> {
+    return this.#parts.reader.entities(this.#row(this.#known(contextId)), this.schema);
+  }
+
+  async dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ rows: readonly DataRow[]; more: boolean }> {
+    return this.#parts.reader.dataRows(this.#row(this.#known(contextId)), entity, after, limit, search);
+  }
+
+  async conflicts(contextId: string, before: number | null, limit: number): Promise<readonly ConflictInfo[]> {
+    return this.#parts.reader.with(this.#row(this.#known(contextId)), (db) => Promise.resolve(readConflicts(db.db, limit, before ?? Number.MAX_VALUE)));
+  }
+
+  async conflict(contextId: string, conflictId: string): Promise<ConflictInfo> {
+    const found = await this.#parts.reader.with(this.#row(this.#known(contextId)), (db) => Promise.resolve(readConflict(db.db, conflictId)));
+    if (found === undefined) throw new AppError('NOT_FOUND', `There is no conflict ${conflictId} in ${contextId}`);
+    return found;
+  }
+
+  async tryStrategy(contextId: string, conflictId: string, strategy: StrategyName): Promise<{ outcome: 'put' | 'delete' | 'take-theirs' | 'ask'; result: Json | null; deleted: boolean; decided: ConflictInfo['decided'] }> {
+    const { entity, base, mine, theirs } = await this.conflict(contextId, conflictId);
+    const { textFields } = entityOf(this.schema, entity);
+    const fields = strategy === 'text' && textFields.length === 0 ? textFieldsOf(valueOf(mine)) : textFields;
+    const outcome = resolve(base, mine, theirs, { strategy, textFields: fields, custom: (b, m, t) => this.#parts.schema.custom(entity, b, m, t), newStamp: mine.stamp ?? [0, ''] });
+    const row = 'row' in outcome ? outcome.row : theirs;
+    return { outcome: outcome.kind, result: valueOf(row), deleted: row.text === null, decided: outcome.decided };
+  }
+
+  /** CF4: settles a conflict again; mine or an edited value is a new write, theirs writes theirs again where something else stands now. */
+  async resolveConflict(contextId: string, conflictId: string, choice: 'mine' | 'theirs' | { readonly value: Json | null }): Promise<{ mutationId: string | null }> {
+    const id = this.#known(contextId);
+    const conflict = await this.conflict(contextId, conflictId);
+    const { entity, entityId } = conflict;
+    const text = choice === 'mine' ? conflict.mine.text : choice === 'theirs' ? conflict.theirs.text : choice.value === null ? null : textOf(checkValue(choice.value));
+    const store = this.#parts.storage.openStore(id);
+    if (store?.db === undefined || store.db === null) throw new AppError('CONTEXT_INACTIVE', `${contextId} has to be active for a conflict to be settled`, { hint: 'Activate it first' });
+    const same = store.visible(entity, entityId) === text;
+    const confirmed: ConfirmedRow = store.db.confirmed(entity, entityId);
+    const resolves = { mutationId: conflict.mutationIds[0] ?? conflictId, theirsVersion: conflict.theirs.version, strategy: conflict.strategy };
+    const write = same ? null : { entity, entityId, text };
+    return (await this.#callContext(id, (callId) => ({ type: 'settle-conflict', callId, conflictId, write, confirmed: confirmed ?? ABSENT_ROW, resolves }))) as { mutationId: string | null };
+  }
+
+  async fetchLog(contextId: string, request: { fromVersion: number; toVersion: number; entity?: string; entityId?: string; limit: number }): Promise<{ changes: readonly Json[]; more: boolean; horizon: number }> {
+    const id = this.#known(contextId);
+    const { fromVersion, toVersion, ...rest } = request;
+    return (await this.#callContext(id, (callId) => ({ type: 'fetch-log', callId, fromVersion: fromVersion as Version, toVersion: toVersion as Version, ...rest }))) as unknown as { changes: readonly Json[]; more: boolean; horizon: number };
+  }
+
+  onEvent(listener: (event: RuntimeEvent) => void): Undo {
+    return this.#parts.engine.events.listen(listener);
+  }
+
+  setFrames(on: boolean): void {
+    this.#parts.engine.frames = on;
+  }
+
+  tell(event: CoreEvent): void {
+    this.#parts.engine.emit(event);
+  }
+
+  #call(make: Parameters<Engine['call']>[0]): Promise<Json> {
+    return new Promise((resolvePromise, reject) => void this.#parts.engine.call(make, { resolve: resolvePromise, reject }));
+  }
+
+  #callContext(id: ContextId, make: (callId: string) => ContextInput): Promise<Json> {
+    return new Promise((resolvePromise, reject) => this.#parts.engine.callContext(id, make, { resolve: resolvePromise, reject }));
+  }
+}
+
+/** Without a declaration every text that mine holds is taken for one. */
+const textFieldsOf = (value: Json | null): string[] => (typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : []);
+

@@ -1,0 +1,120 @@
+import type { Undo } from '../shared/base/clock.ts';
+import type { Json } from '../shared/base/json.ts';
+import type { ClientPolicy } from '../shared/core/client/state.ts';
+import type { PendingChoice } from '../shared/core/client/messages.ts';
+import type { CoreEvent, RuntimeEvent } from '../shared/core/events.ts';
+import type { RegistryRow } from '../shared/core/registry-row.ts';
+import type { StrategyName } from '../shared/core/change.ts';
+import type { SchemaInfo } from '../shared/core/app-schema.ts';
+import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
+import type { DecidedField } from '../shared/core/strategies/resolution.ts';
+import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
+import type { SqlRequest, SqlResult } from './storage/store-files.ts';
+
+// DB1: the public control port of a client. The agent sees a client through this and through its events, and so may any other tool.
+
+export interface ControlIdentity {
+  readonly deviceId: string;
+  readonly userId: string;
+  readonly app: string;
+  readonly platform: string;
+  readonly type: 'page' | 'worker' | 'node' | 'phone';
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+/** What runs of a context now; for a dormant one only the row is left. */
+export interface ControlStatus {
+  readonly contextId: string;
+  readonly lifecycle: 'dormant' | 'activating' | 'active' | 'deactivating';
+  readonly since: number;
+  readonly activationId: string | null;
+  readonly connection: 'offline' | 'connecting' | 'catching-up' | 'live' | null;
+  readonly doing: { readonly text: string; readonly phase?: 'open' | 'migrate' | 'hydrate' | 'connect' | 'catch-up'; readonly done?: number; readonly total?: number } | null;
+  readonly purpose: 'app' | 'drain' | 'ambient' | null;
+  readonly reason: string | null;
+  readonly holders: number;
+  readonly digest: string | null;
+  readonly localVersion: number;
+  readonly serverVersion: number;
+  readonly conflicts: number;
+  readonly openConflicts: number;
+  readonly pending: readonly OutboxInfo[];
+  /** Why the server does not sync it, when it refuses to. */
+  readonly refused: { readonly code: string; readonly message: string } | null;
+}
+
+export interface PruneReport {
+  readonly items: readonly { readonly contextId: string; readonly outcome: 'pruned' | 'would-prune' | 'refused'; readonly frees: number; readonly pending: number; readonly choice?: PendingChoice; readonly reason?: string }[];
+  readonly frees: number;
+  readonly dryRun: boolean;
+}
+
+export interface EndpointStatus {
+  readonly endpoint: string;
+  readonly state: string;
+  readonly since: number;
+  readonly rttMs: number | null;
+  readonly retryAt: number | null;
+  readonly reconnects: number;
+}
+
+export interface StoredFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly kind: 'registry' | 'partition' | 'quarantine' | 'staged' | 'aside' | 'unknown';
+  readonly contextId: string | null;
+}
+
+export interface EntityCount {
+  readonly entity: string;
+  readonly strategy: string;
+  readonly rows: number;
+  readonly pending: number;
+  readonly conflicts: number;
+  readonly columns: readonly string[];
+  readonly references: { readonly [field: string]: string };
+}
+
+export interface DataRow {
+  readonly id: string;
+  readonly version: number;
+  readonly deviceId: string | null;
+  readonly timestamp: number | null;
+  readonly mark: 'confirmed' | 'pending' | 'conflicted';
+  readonly value: Json;
+}
+
+export interface ControlPort {
+  readonly identity: ControlIdentity;
+  readonly policy: ClientPolicy & { readonly sync: SyncPolicy };
+  readonly schema: SchemaInfo;
+  /** The seq of the last event. */
+  readonly lastSeq: number;
+  rows(): readonly RegistryRow[];
+  status(contextId: string): ControlStatus | undefined;
+  endpoints(): readonly EndpointStatus[];
+  files(): readonly StoredFile[];
+  removeFile(file: string, dryRun: boolean): { readonly bytes: number; readonly removed: boolean };
+  activate(contextId: string): Promise<{ readonly activationId: string }>;
+  deactivate(contextId: string, force: boolean): Promise<{ readonly pendingWrites: number }>;
+  /** `contexts` null: those that the policy names. */
+  prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean): Promise<PruneReport>;
+  forget(contextId: string, dryRun: boolean): Promise<{ readonly frees: number; readonly pending: number; readonly conflicts: number; readonly dryRun: boolean }>;
+  /** SY4: a new generation from the server; resolves once the context runs on it. */
+  rebuild(contextId: string): Promise<{ readonly version: number; readonly bytes: number; readonly durationMs: number }>;
+  verify(contextId: string): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
+  query(contextId: string, request: SqlRequest): Promise<SqlResult>;
+  entities(contextId: string): Promise<readonly EntityCount[]>;
+  dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;
+  conflicts(contextId: string, before: number | null, limit: number): Promise<readonly ConflictInfo[]>;
+  conflict(contextId: string, conflictId: string): Promise<ConflictInfo>;
+  tryStrategy(contextId: string, conflictId: string, strategy: StrategyName): Promise<{ readonly outcome: 'put' | 'delete' | 'take-theirs' | 'ask'; readonly result: Json | null; readonly deleted: boolean; readonly decided: readonly DecidedField[] }>;
+  resolveConflict(contextId: string, conflictId: string, choice: 'mine' | 'theirs' | { readonly value: Json | null }): Promise<{ readonly mutationId: string | null }>;
+  fetchLog(contextId: string, request: { readonly fromVersion: number; readonly toVersion: number; readonly entity?: string; readonly entityId?: string; readonly limit: number }): Promise<{ readonly changes: readonly Json[]; readonly more: boolean; readonly horizon: number }>;
+  onEvent(listener: (event: RuntimeEvent) => void): Undo;
+  /** Frame events cost a little per frame, so they come only while somebody asks. */
+  setFrames(on: boolean): void;
+  /** Puts an event of a tool's own (`command`) into the stream. */
+  tell(event: CoreEvent): void;
+}

@@ -1,0 +1,122 @@
+import { AppError } from '../shared/base/app-error.ts';
+import type { Json } from '../shared/base/json.ts';
+import { entityOf, type SchemaInfo } from '../shared/core/app-schema.ts';
+import type { Hash64 } from '../shared/core/digest.ts';
+import type { RegistryRow } from '../shared/core/registry-row.ts';
+import { PartitionDb } from '../shared/partition/partition-db.ts';
+import type { DataRow, EntityCount, StoredFile } from './control.ts';
+import { ContextFiles } from './storage/context-store.ts';
+import { REGISTRY_FILE, type SqliteStorage } from './storage/sqlite-storage.ts';
+
+/** Reads partitions for tools: of an active context over its own read-only connection, of a dormant one over a short-lived one (DB1). */
+export class PartitionReader {
+  readonly #storage: SqliteStorage;
+  readonly #hash: Hash64;
+  /** Conflict counts of dormant contexts, kept until their generation or version moves. */
+  readonly #counts = new Map<string, { key: string; total: number; open: number }>();
+
+  constructor(storage: SqliteStorage, hash: Hash64) {
+    this.#storage = storage;
+    this.#hash = hash;
+  }
+
+  #names(row: RegistryRow): ContextFiles {
+    return new ContextFiles(this.#storage.files, row.serverId, row.contextId);
+  }
+
+  fileOf(row: RegistryRow): string {
+    const open = this.#storage.openStore(row.contextId)?.file;
+    if (open !== null && open !== undefined) return open;
+    if (!row.partition.present) throw new AppError('NO_PARTITION', `${row.contextId} has no data on this device: it was pruned or never fetched`, { hint: 'Activate it to fetch it' });
+    return this.#names(row).generation(row.partition.generation);
+  }
+
+  async with<T>(row: RegistryRow, read: (db: PartitionDb) => Promise<T>): Promise<T> {
+    const handle = this.#storage.files.openReadOnly(this.fileOf(row));
+    try {
+      return await read(new PartitionDb(handle, this.#hash));
+    } finally {
+      handle.close();
+    }
+  }
+
+  conflictCounts(row: RegistryRow): { readonly total: number; readonly open: number } {
+    const open = this.#storage.openStore(row.contextId)?.db;
+    if (open !== null && open !== undefined) return open.conflictCounts();
+    if (!row.partition.present) return { total: 0, open: 0 };
+    const key = `${row.partition.generation}:${row.localVersion}:${row.pendingWrites}`;
+    const kept = this.#counts.get(row.contextId);
+    if (kept?.key === key) return kept;
+    try {
+      const handle = this.#storage.files.openReadOnly(this.fileOf(row));
+      try {
+        const counts = { key, ...new PartitionDb(handle, this.#hash).conflictCounts() };
+        this.#counts.set(row.contextId, counts);
+        return counts;
+      } finally {
+        handle.close();
+      }
+    } catch {
+      // A partition that cannot be read shows no conflicts; its damage is told when it is next activated.
+      return { total: 0, open: 0 };
+    }
+  }
+
+  files(rows: readonly RegistryRow[]): readonly StoredFile[] {
+    const { files } = this.#storage;
+    const owners = rows.map((row) => ({ row, names: this.#names(row) }));
+    return files.list().map((file): StoredFile => {
+      const bytes = files.size(file);
+      if (file === REGISTRY_FILE) return { file, bytes, kind: 'registry', contextId: null };
+      for (const { row, names } of owners) {
+        const generation = names.generationOf(file);
+        if (generation !== null) {
+          const current = row.partition.present && row.partition.generation === generation;
+          return { file, bytes, kind: current ? 'partition' : 'staged', contextId: row.contextId };
+        }
+        if (file === names.quarantine) return { file, bytes, kind: 'quarantine', contextId: row.contextId };
+        if (names.isDownload(file)) return { file, bytes, kind: 'staged', contextId: row.contextId };
+      }
+      return { file, bytes, kind: file.startsWith('x-') ? 'aside' : 'unknown', contextId: null };
+    });
+  }
+
+  entities(row: RegistryRow, schema: SchemaInfo): Promise<readonly EntityCount[]> {
+    return this.with(row, (db) => {
+      const count = (sql: string): Map<string, number> => new Map(db.db.prepare(sql).all().map((found) => [String(found['entity']), Number(found['n'])]));
+      const rows = count('SELECT entity, count(value) AS n FROM rows GROUP BY entity');
+      const pending = count('SELECT entity, count(*) AS n FROM outbox GROUP BY entity');
+      const conflicts = count('SELECT entity, count(*) AS n FROM conflicts GROUP BY entity');
+      const names = new Set([...Object.keys(schema.entities), ...rows.keys()]);
+      const all = [...names].sort().map((entity) => {
+        const declared = entityOf(schema, entity);
+        return { entity, strategy: declared.strategy, rows: rows.get(entity) ?? 0, pending: pending.get(entity) ?? 0, conflicts: conflicts.get(entity) ?? 0, columns: declared.fields, references: declared.references };
+      });
+      return Promise.resolve(all);
+    });
+  }
+
+  dataRows(row: RegistryRow, entity: string, after: string | null, limit: number, search: string | null): Promise<{ rows: readonly DataRow[]; more: boolean }> {
+    return this.with(row, (db) => {
+      const found = db.db
+        .prepare(
+          `SELECT r.id, r.version, r.device, r.timestamp, r.value,
+             EXISTS (SELECT 1 FROM base b WHERE b.entity = r.entity AND b.id = r.id) AS pending,
+             EXISTS (SELECT 1 FROM conflicts c WHERE c.entity = r.entity AND c.id = r.id AND c.state = 'open') AS conflicted
+           FROM rows r WHERE r.entity = ? AND r.id > ? AND r.value IS NOT NULL AND (? IS NULL OR r.id LIKE ? OR r.value LIKE ?) ORDER BY r.id LIMIT ?`,
+        )
+        .all(entity, after ?? '', search, `%${search ?? ''}%`, `%${search ?? ''}%`, limit + 1);
+      const rows = found.slice(0, limit).map(
+        (stored): DataRow => ({
+          id: String(stored['id']),
+          version: Number(stored['version']),
+          deviceId: stored['device'] === null ? null : String(stored['device']),
+          timestamp: stored['timestamp'] === null ? null : Number(stored['timestamp']),
+          mark: stored['conflicted'] === 1 ? 'conflicted' : stored['pending'] === 1 ? 'pending' : 'confirmed',
+          value: JSON.parse(String(stored['value'])) as Json,
+        }),
+      );
+      return Promise.resolve({ rows, more: found.length > limit });
+    });
+  }
+}

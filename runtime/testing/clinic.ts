@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { DeviceId } from '../../shared/core/ids.ts';
+import type { RuntimeEvent } from '../../shared/core/events.ts';
+import type { StepRecord } from '../../shared/engine/step-record.ts';
+import { reExecute } from '../../shared/recording/re-execute.ts';
+import { issueToken, openMemoryStore, startSyncServer, type SyncServer } from '../../sync-server/index.ts';
+import { createContextClient, defineSchema, typeOf, type ContextClient } from '../index.ts';
+import { DEFAULT_SYNC } from '../options.ts';
+import { nodePlatform } from '../platform/node/index.ts';
+
+export interface Patient {
+  readonly name: string;
+  readonly ward?: string;
+  readonly note?: string;
+}
+
+export const clinicSchema = defineSchema({
+  version: 1,
+  entities: {
+    patient: { value: typeOf<Patient>(), strategy: 'fields', fields: ['name', 'ward'], indexes: ['name'] },
+    visit: { value: typeOf<{ at: number; text: string }>() },
+    letter: { value: typeOf<{ text: string }>(), strategy: 'text', textFields: ['text'] },
+    consent: { value: typeOf<{ given: boolean }>(), strategy: 'ask' },
+  },
+});
+export type ClinicClient = ContextClient<NonNullable<(typeof clinicSchema)['types']>>;
+
+const secret = new TextEncoder().encode('a secret for tests that is long enough');
+
+export interface DeviceOptions {
+  readonly userId?: string;
+  readonly maxActive?: number;
+  readonly dir?: string;
+  readonly drain?: boolean;
+}
+
+/** A real sync server with two clinics, and real clients on real files. What each client did is run again at the end (RP8). */
+export class Clinic implements AsyncDisposable {
+  readonly server: SyncServer;
+  readonly #dirs: string[] = [];
+  readonly #runs: { client: ClinicClient; deviceId: string; steps: StepRecord[] }[] = [];
+
+  private constructor(server: SyncServer) {
+    this.server = server;
+  }
+
+  static async open(contexts: readonly string[] = ['clinic-a', 'clinic-b'], users: readonly string[] = ['amelie']): Promise<Clinic> {
+    const store = openMemoryStore();
+    const server = await startSyncServer({ port: 0, store, auth: { jwtSecret: secret } });
+    for (const contextId of contexts) {
+      await server.admin.createContext({ contextId, kind: 'tenant', title: contextId.toUpperCase(), schemaVersion: 1 });
+      for (const user of users) await server.admin.setMember(contextId, user, 'writer');
+    }
+    return new Clinic(server);
+  }
+
+  folder(): string {
+    const dir = mkdtempSync(join(tmpdir(), 'contextscope-'));
+    this.#dirs.push(dir);
+    return dir;
+  }
+
+  async device(deviceId: string, options: DeviceOptions = {}): Promise<{ client: ClinicClient; events: RuntimeEvent[]; dir: string }> {
+    const dir = options.dir ?? this.folder();
+    const userId = options.userId ?? 'amelie';
+    const steps: StepRecord[] = [];
+    const client = createContextClient({
+      platform: await nodePlatform({ dir }),
+      deviceId,
+      auth: { userId, token: () => issueToken({ userId, secret }) },
+      endpoints: [this.server.wsUrl],
+      schema: clinicSchema,
+      app: 'test',
+      policy: { maxActive: options.maxActive ?? 1, drain: options.drain ?? true },
+      recorder: { record: (step) => void steps.push(structuredClone(step)) },
+    });
+    const events: RuntimeEvent[] = [];
+    client.onEvent((event) => void events.push(event));
+    this.#runs.push({ client, deviceId, steps });
+    return { client, events, dir };
+  }
+
+  /** RP8: closes every client and runs what it did again. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { client } of this.#runs) await client.close().catch(() => undefined);
+    await this.server.close();
+    for (const { deviceId, steps } of this.#runs) {
+      const verdict = reExecute(steps, { deviceId: deviceId as unknown as DeviceId, schema: clinicSchema.functions.info, sync: DEFAULT_SYNC });
+      expect(verdict).toEqual({ verdict: 'identical', steps: steps.length });
+    }
+    for (const dir of this.#dirs) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Waits for something to become true, looking after each turn of the event loop's timers. */
+export async function until<T>(look: () => T | Promise<T>, what: string, timeoutMs = 5_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== null && found !== undefined && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export const isLive = (client: ClinicClient, contextId: string) => () => client.control.status(contextId)?.connection === 'live';
