@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Change } from '../../shared/core/change.ts';
 import { FEED_WINDOW } from '../../shared/core/server/feed-cursor.ts';
-import { MAX_FRAME_BYTES } from '../../shared/protocol/sync/index.ts';
+import { MAX_FRAME_BYTES, type FrameOf, type ServerFrame } from '../../shared/protocol/sync/index.ts';
 import { issueToken } from '../access/tokens.ts';
 import { openMemoryStore } from '../store/memory-store.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -142,7 +142,7 @@ describe('the feed', () => {
     const fetch = async (options: Record<string, unknown>) => {
       const requestId = crypto.randomUUID();
       client.send({ type: 'FETCH_LOG', requestId, contextId, activationId: 'a1', fromVersion: 0, toVersion: 100, limit: 1_000, ...options });
-      return await Promise.race([client.next('LOG', (frame) => frame.requestId === requestId), client.next('ERROR', (frame) => frame.requestId === requestId)]);
+      return (await client.nextWhere((frame) => 'requestId' in frame && frame.requestId === requestId)) as FrameOf<ServerFrame, 'LOG' | 'ERROR'>;
     };
     const pages: Change[][] = [];
     for (let from = 0; ; ) {

@@ -57,10 +57,16 @@ export class TestClient {
 
   /** The first frame of a type that no call has returned yet. */
   async next<T extends FrameType>(type: T, matches: (frame: FrameOf<ServerFrame, T>) => boolean = () => true): Promise<FrameOf<ServerFrame, T>> {
+    return (await this.nextWhere((frame) => frame.type === type && matches(frame as FrameOf<ServerFrame, T>), type)) as FrameOf<ServerFrame, T>;
+  }
+
+  /** The first frame, of whatever type, that matches and that no call has returned yet. */
+  async nextWhere(matches: (frame: ServerFrame) => boolean, what = 'a frame'): Promise<ServerFrame> {
     for (;;) {
-      const found = this.#unread.findIndex((frame) => frame.type === type && matches(frame as FrameOf<ServerFrame, T>));
-      if (found >= 0) return this.#unread.splice(found, 1)[0] as FrameOf<ServerFrame, T>;
-      if (this.closed !== null) throw new Error(`closed with ${this.closed} before ${type}; got ${this.frames.map((frame) => JSON.stringify(frame).slice(0, 300)).join('\n')}`);
+      const found = this.#unread.findIndex(matches);
+      const [frame] = found < 0 ? [] : this.#unread.splice(found, 1);
+      if (frame !== undefined) return frame;
+      if (this.closed !== null) throw new Error(`closed with ${this.closed} before ${what}; got ${this.frames.map((one) => JSON.stringify(one).slice(0, 300)).join('\n')}`);
       await this.#news();
     }
   }

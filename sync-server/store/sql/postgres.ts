@@ -42,8 +42,9 @@ export async function openPostgresStore(options: PostgresOptions): Promise<LogSt
     // Several statements go out in one round trip.
     pipeline: true,
   });
-  // An idle connection that breaks is replaced by the next one.
+  // An idle connection that breaks is replaced by the next one. One that is in use tells by its queries, and as an event as well.
   pool.on('error', () => trouble('A connection to PostgreSQL was lost'));
+  pool.on('connect', (client) => client.on('error', () => trouble('A connection to PostgreSQL was lost in use')));
   const db = new Database(pool, { pipelined: true });
   const notifications = new Notifications(serving, (channel, payload) => db.plain('SELECT pg_notify($1, $2)', [channel, payload]), trouble);
   try {
