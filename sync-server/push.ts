@@ -67,7 +67,7 @@ export async function pushWith(
   const { clock, store, feeds, metrics } = services;
   const started = clock.monotonic();
   const at = clock.now();
-  const decided = await commitTo(store, userId, deviceId, contextId, at, decide);
+  const decided = await services.writers.run(contextId, () => commitTo(store, userId, deviceId, contextId, at, decide));
   const { decision, logId } = decided;
   metrics.pushTime.observe((clock.monotonic() - started) / 1000);
   if (decision.applied.length > 0) {

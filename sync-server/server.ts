@@ -8,7 +8,6 @@ import { pino, type Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { AppError, codeOf, messageOf } from '../shared/base/app-error.ts';
 import type { Clock, Undo } from '../shared/base/clock.ts';
-import type { ContextId } from '../shared/core/ids.ts';
 import { MAX_RECEIVED_BYTES } from '../shared/protocol/sync/index.ts';
 import { createVerifier, type AuthOptions } from './access/tokens.ts';
 import { createAdmin, type Admin } from './admin.ts';
@@ -19,13 +18,14 @@ import { Feeds } from './feed/feeds.ts';
 import { loadHash } from './hash.ts';
 import { isHostAllowed, isOriginAllowed } from './http/origin.ts';
 import { createRouter } from './http/router.ts';
-import { Allowance, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { pushWith } from './push.ts';
 import type { Services } from './services.ts';
 import { Snapshots } from './snapshots/snapshots.ts';
 import type { LogStore } from './store/log-store.ts';
 import { Hotspots } from './telemetry/hotspots.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { Writers } from './writers.ts';
 
 export interface SyncServerOptions {
   /** Default 127.0.0.1. */
@@ -105,7 +105,6 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     budgetBytes: options.snapshotBudget ?? 4 * GIB,
     slack: options.snapshotSlack,
   });
-  const allowances = new Map<ContextId, Allowance>();
   const services: Services = {
     store,
     verify: createVerifier(options.auth, () => clock.now()),
@@ -118,11 +117,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     hotspots,
     log,
     limits,
-    allowanceOf: (contextId) => {
-      const found = allowances.get(contextId) ?? new Allowance(clock, limits.mutationsPerSecondPerContext);
-      allowances.set(contextId, found);
-      return found;
-    },
+    writers: new Writers(clock, limits.mutationsPerSecondPerContext),
   };
   const admin = await createAdmin(store, { now: () => clock.now(), hash, push: (actor, contextId, decide) => pushWith(services, null, actor, contextId, decide) });
   const policy = { origins: options.origins ?? [], hosts: options.hosts ?? [] };

@@ -4,12 +4,12 @@ import type { Hash64 } from '../shared/core/digest.ts';
 import type { Verifier } from './access/tokens.ts';
 import type { Connections } from './connection/connections.ts';
 import type { Feeds } from './feed/feeds.ts';
-import type { Allowance, Limits } from './limits.ts';
+import type { Limits } from './limits.ts';
 import type { Snapshots } from './snapshots/snapshots.ts';
 import type { LogStore } from './store/log-store.ts';
 import type { Hotspots } from './telemetry/hotspots.ts';
 import type { Metrics } from './telemetry/metrics.ts';
-import type { ContextId } from '../shared/core/ids.ts';
+import type { Writers } from './writers.ts';
 
 /** What connections and HTTP calls share in one server process. */
 export interface Services {
@@ -24,6 +24,5 @@ export interface Services {
   readonly hotspots: Hotspots;
   readonly log: Logger;
   readonly limits: Limits;
-  /** The allowance that all connections share for pushing into one context. */
-  allowanceOf(contextId: ContextId): Allowance;
+  readonly writers: Writers;
 }

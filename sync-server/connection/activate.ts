@@ -41,8 +41,7 @@ async function begin(services: Services, connection: Connection, activations: Ac
   feed.saw(record);
 
   // The same stay on another connection of the device is over (SV5).
-  for (const other of services.connections.ofDevice(session.deviceId, connection.id)) other.replaced(activationId);
-  store.publish({ type: 'activated', deviceId: session.deviceId, activationId, connectionId: connection.id });
+  store.publish({ type: 'activated', contextId, deviceId: session.deviceId, activationId, connectionId: connection.id });
 
   const answer = decideActivation(record, frame);
   const snapshot = answer.mode === 'delta' ? null : await services.snapshots.ready(contextId);

@@ -95,8 +95,8 @@ export class Activations {
     });
   }
 
-  replaced(activationId: ActivationId): void {
-    for (const [contextId, activation] of this.#active) if (activation.activationId === activationId) this.#end(contextId, 'stale');
+  replaced(contextId: ContextId, activationId: ActivationId): void {
+    if (this.#active.get(contextId)?.activationId === activationId) this.#end(contextId, 'stale');
   }
 
   drop(contextId: ContextId): void {
@@ -184,7 +184,7 @@ export class Activations {
     const { contextId, activationId, pushId } = frame;
     this.#services.metrics.receivedBytes.inc({ context: this.#services.metrics.label(contextId) }, bytes);
     const count = frame.mutations.length;
-    if (!this.#mutations.take(count) || !this.#services.allowanceOf(contextId).take(count)) {
+    if (!this.#mutations.take(count) || !this.#services.writers.mayWrite(contextId, count)) {
       throw new AppError('RATE_LIMITED', 'Too many writes a second', { details: { retryable: true } });
     }
     const sender = { deviceId: this.#session.deviceId, userId: this.#session.identity.userId };

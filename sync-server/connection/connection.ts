@@ -112,8 +112,8 @@ export class Connection {
   }
 
   /** SV5: the activation was made anew on another connection of the device. */
-  replaced(activationId: ActivationId): void {
-    if (this.#phase.name === 'open') this.#phase.activations.replaced(activationId);
+  replaced(contextId: ContextId, activationId: ActivationId): void {
+    if (this.#phase.name === 'open') this.#phase.activations.replaced(contextId, activationId);
   }
 
   refreshAccess(): void {

@@ -1,4 +1,4 @@
-import type { ActivationId, DeviceId, UserId } from '../../shared/core/ids.ts';
+import type { DeviceId, UserId } from '../../shared/core/ids.ts';
 import type { StoreNews } from '../store/log-store.ts';
 import type { Connection } from './connection.ts';
 
@@ -60,7 +60,7 @@ export class Connections {
         for (const connection of this.ofUser(news.userId)) connection.refreshAccess();
         return;
       case 'activated':
-        for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.replaced(news.activationId as ActivationId);
+        for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.replaced(news.contextId, news.activationId);
         return;
       case 'device':
         for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.proveAlive();

@@ -32,6 +32,8 @@ export class ContextFeed {
   /** Contiguous; it ends at or before the head. */
   #tail: WireChange[] = [];
   #tailBytes = 0;
+  /** Something was added to the tail since the last sweep. */
+  #isBusy = false;
   /** Holders: subscribers, and activations on their way to become one. */
   holders = 0;
 
@@ -114,7 +116,17 @@ export class ContextFeed {
     }
   }
 
+  /** Called by each sweep: a context that nothing happens in keeps no changes in memory. */
+  rest(): void {
+    if (!this.#isBusy) {
+      this.#tail = [];
+      this.#tailBytes = 0;
+    }
+    this.#isBusy = false;
+  }
+
   #append(changes: readonly WireChange[]): void {
+    this.#isBusy = true;
     for (const change of changes) {
       const last = this.#tail.at(-1);
       if (last !== undefined && change.version - last.version < 1) continue;

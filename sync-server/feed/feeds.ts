@@ -77,6 +77,7 @@ export class Feeds {
 
   async #sweep(): Promise<void> {
     if (this.#byContext.size === 0) return;
+    for (const feed of this.#byContext.values()) feed.rest();
     // What was known before the question was asked is committed: an answer below it is another log.
     const known = new Map([...this.#byContext.values()].map((feed) => [feed.contextId, feed.head]));
     try {

@@ -1,7 +1,7 @@
 import type { AppliedChange, PushDecision, PushFacts } from '../../shared/core/server/decide-push.ts';
 import type { Mutation, Op, Resolves, Stamps } from '../../shared/core/change.ts';
 import type { Digest } from '../../shared/core/digest.ts';
-import type { ContextId, DeviceId, LogId, MutationId, ServerId, UserId, Version } from '../../shared/core/ids.ts';
+import type { ActivationId, ContextId, DeviceId, LogId, MutationId, ServerId, UserId, Version } from '../../shared/core/ids.ts';
 import type { ContextKind, Role } from '../../shared/core/registry-row.ts';
 import type { LogHead } from '../../shared/core/server/log-head.ts';
 import type { Json } from '../../shared/base/json.ts';
@@ -90,7 +90,7 @@ export interface ImportRow {
 export type StoreNews =
   | { readonly type: 'head'; readonly contextId: ContextId; readonly head: Version }
   | { readonly type: 'access'; readonly userId: UserId }
-  | { readonly type: 'activated'; readonly deviceId: DeviceId; readonly activationId: string; readonly connectionId: string }
+  | { readonly type: 'activated'; readonly contextId: ContextId; readonly deviceId: DeviceId; readonly activationId: ActivationId; readonly connectionId: string }
   | { readonly type: 'device'; readonly deviceId: DeviceId; readonly connectionId: string }
   /** The listener was away: whatever it may have missed has to be read. */
   | { readonly type: 'resumed' };

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ContextId, DeviceId, UserId, Version } from '../../../shared/core/ids.ts';
+import type { ActivationId, ContextId, DeviceId, UserId, Version } from '../../../shared/core/ids.ts';
 import type { StoreNews } from '../log-store.ts';
 
 // SV2: a notification is a hint. It is sent on a connection of its own after the commit: inside the push's transaction it would hold an
@@ -119,18 +119,20 @@ function toWire(news: Exclude<StoreNews, { type: 'resumed' | 'head' }>): Wire {
     case 'access':
       return ['u', news.userId];
     case 'activated':
-      return ['a', news.deviceId, news.activationId, news.connectionId];
+      return ['a', news.deviceId, news.activationId, news.connectionId, news.contextId];
     case 'device':
       return ['d', news.deviceId, news.connectionId];
   }
 }
 
 function fromWire(item: Wire): StoreNews | null {
-  const [kind, a, b, c] = item;
+  const [kind, a, b, c, d] = item;
   if (typeof a !== 'string') return null;
   if (kind === 'h' && typeof b === 'number') return { type: 'head', contextId: a as ContextId, head: b as Version };
   if (kind === 'u') return { type: 'access', userId: a as UserId };
-  if (kind === 'a' && typeof b === 'string' && typeof c === 'string') return { type: 'activated', deviceId: a as DeviceId, activationId: b, connectionId: c };
+  if (kind === 'a' && typeof b === 'string' && typeof c === 'string' && typeof d === 'string') {
+    return { type: 'activated', deviceId: a as DeviceId, activationId: b as ActivationId, connectionId: c, contextId: d as ContextId };
+  }
   if (kind === 'd' && typeof b === 'string') return { type: 'device', deviceId: a as DeviceId, connectionId: b };
   return null;
 }
