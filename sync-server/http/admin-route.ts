@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
 import { AppError } from '../../shared/base/app-error.ts';
 import type { Json } from '../../shared/base/json.ts';
-import { contextId, contextIdSchema, nameSchema, userIdSchema, type ContextId } from '../../shared/core/ids.ts';
+import { contextId, userIdSchema, type ContextId } from '../../shared/core/ids.ts';
+import { acceptUntilSchema, changesBody, compactBody, createBody, importRow, memberBody, updateBody } from '../../shared/protocol/sync/admin-bodies.ts';
 import type { Admin } from '../admin.ts';
 import type { Identity } from '../access/tokens.ts';
 import type { Services } from '../services.ts';
@@ -11,39 +11,6 @@ import { readJson, readLines, respondJson } from './respond.ts';
 
 // The admin API and the back office, behind the claim `admin`. Every call that changes something leaves a line in the audit log, without values.
 
-const json = z.custom<Json>(() => true);
-const time = z.number().min(-8.64e15).max(8.64e15);
-const schemaNumber = z.number().int().nonnegative().max(2_147_483_647);
-
-const createBody = z.strictObject({
-  contextId: contextIdSchema,
-  kind: z.enum(['tenant', 'ambient']),
-  title: z.string().max(200).optional(),
-  schemaVersion: schemaNumber,
-  readableFrom: schemaNumber.optional(),
-});
-const updateBody = z.strictObject({ title: z.string().max(200).optional(), schemaVersion: schemaNumber.optional(), readableFrom: schemaNumber.optional() });
-const memberBody = z.strictObject({ role: z.enum(['reader', 'writer', 'admin']) });
-const compactBody = z.strictObject({ keepMs: z.number().nonnegative().optional(), keepBytes: z.number().nonnegative().optional(), upTo: z.number().int().nonnegative().optional() });
-const importRow = z.strictObject({ entity: nameSchema, entityId: nameSchema, value: json, timestamp: time.optional(), schemaVersion: schemaNumber.optional() });
-const changesBody = z.strictObject({
-  changes: z
-    .array(
-      z.strictObject({
-        entity: nameSchema,
-        entityId: nameSchema,
-        op: z.enum(['put', 'delete']),
-        value: json.optional(),
-        mutationId: nameSchema.optional(),
-        baseVersion: z.number().int().nonnegative().optional(),
-        timestamp: time.optional(),
-        schemaVersion: schemaNumber.optional(),
-      }),
-    )
-    .min(1)
-    .max(1_000),
-});
-
 export interface AdminCall {
   readonly services: Services;
   readonly admin: Admin;
@@ -51,6 +18,10 @@ export interface AdminCall {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
+}
+
+interface Schema<T> {
+  safeParse(value: unknown): { success: true; data: T } | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
 }
 
 /** `POST /contexts/{id}/changes`. An `Idempotency-Key`, or a mutationId with every change, makes it safe to repeat. */
@@ -150,7 +121,7 @@ async function member(call: AdminCall, id: ContextId, user: string): Promise<tru
     await audit(call, 'grant', id, { user, role });
   } else {
     const text = call.query.get('acceptUntil');
-    const acceptUntil = text === null ? undefined : parse(time, Number(text));
+    const acceptUntil = text === null ? undefined : parse(acceptUntilSchema, Number(text));
     await call.admin.revoke(id, user, { acceptUntil });
     await audit(call, 'revoke', id, { user, acceptUntil: acceptUntil ?? null });
   }
@@ -164,9 +135,9 @@ async function audit(call: AdminCall, action: string, id: ContextId | null, deta
   await services.store.audit({ at: services.clock.now(), actor: identity.userId, action, contextId: id, details });
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+function parse<T>(schema: Schema<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new AppError('BAD_VALUE', `${issue?.path.join('.') || 'The body'}: ${issue?.message ?? 'does not fit'}`);
+  throw new AppError('BAD_VALUE', `${issue?.path.map(String).join('.') || 'The body'}: ${issue?.message ?? 'does not fit'}`);
 }

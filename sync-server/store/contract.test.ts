@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startPostgres, type Postgres } from '../../tests/support/postgres.ts';
+import { logHistoryContract } from '../testing/contract-history.ts';
 import { logStoreContract } from '../testing/contract-suite.ts';
+import type { LogStore } from './log-store.ts';
 import { openMemoryStore } from './memory-store.ts';
 import { openPgliteStore } from './sql/pglite.ts';
 import { openPostgresStore } from './sql/postgres.ts';
@@ -13,6 +15,13 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-logStoreContract('memory', async () => openMemoryStore());
-logStoreContract('pglite', () => openPgliteStore({ memory: true }));
-logStoreContract('postgres', () => openPostgresStore({ url: postgres.url }));
+const STORES: Readonly<Record<string, () => Promise<LogStore>>> = {
+  memory: async () => openMemoryStore(),
+  pglite: () => openPgliteStore({ memory: true }),
+  postgres: () => openPostgresStore({ url: postgres.url }),
+};
+
+for (const [name, open] of Object.entries(STORES)) {
+  logStoreContract(name, open);
+  logHistoryContract(`${name} `, open);
+}

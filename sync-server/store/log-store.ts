@@ -1,4 +1,4 @@
-import type { AppliedChange, PushDecision, PushFacts } from '../../shared/core/server/decide-push.ts';
+import type { PushDecision, PushFacts } from '../../shared/core/server/decide-push.ts';
 import type { Mutation, Op, Resolves, Stamps } from '../../shared/core/change.ts';
 import type { Digest } from '../../shared/core/digest.ts';
 import type { ActivationId, ContextId, DeviceId, LogId, MutationId, ServerId, UserId, Version } from '../../shared/core/ids.ts';
@@ -229,8 +229,6 @@ export interface LogStore {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
-
-export type { AppliedChange };
 
 /** Revocations are told for this long (PR4), in ms: 400 days. */
 export const REVOCATION_LIFE = 400 * 86_400_000;
