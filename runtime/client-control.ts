@@ -13,7 +13,10 @@ import { checkValue } from '../shared/core/value.ts';
 import type { ContextInput } from '../shared/core/context/messages.ts';
 import type { Engine } from '../shared/engine/engine.ts';
 import type { SchemaFunctions } from '../shared/engine/functions.ts';
-import type { ControlIdentity, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import type { Hash64 } from '../shared/core/digest.ts';
+import { compareWithServer } from './compare.ts';
+import { explain, type Explanation } from './explain.ts';
+import type { CompareReport, ControlIdentity, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -27,6 +30,7 @@ export interface ControlParts {
   readonly policy: ControlPort['policy'];
   readonly schema: SchemaFunctions;
   readonly reader: PartitionReader;
+  readonly hash: Hash64;
   monotonic(): number;
 }
 
@@ -148,6 +152,14 @@ export class ClientControl implements ControlPort {
       const { digest: counted, rows } = db.countDigest();
       return Promise.resolve({ ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: this.#parts.monotonic() - before });
     });
+  }
+
+  compare(contextId: string): Promise<CompareReport> {
+    return compareWithServer(this, this.#parts.reader, this.#row(this.#known(contextId)), this.#parts.hash, () => this.#parts.monotonic());
+  }
+
+  explain(contextId: string): Explanation {
+    return explain(this, this.#parts.engine.state, contextId);
   }
 
   #row(id: ContextId) {

@@ -36,7 +36,7 @@ test('CF2 CF4: two offline edits of one row merge by field, and the conflict is 
 
 test('LC3 LC6 IS3: a switch closes the old context; its handle fails from then on and nothing of it stays open', async () => {
   await using clinic = await Clinic.open();
-  const { client } = await clinic.device('device-a');
+  const { client } = await clinic.device('device-a', { drain: false });
   const first = await client.switchTo('clinic-a');
   await first.put('visit', 'v-1', { at: 1, text: 'first' });
   const second = await client.switchTo('clinic-b');

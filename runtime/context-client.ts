@@ -10,7 +10,7 @@ import { AmbientTier } from './ambient/ambient-tier.ts';
 import { ClientControl } from './client-control.ts';
 import { ContextHandle } from './context-handle.ts';
 import type { ControlPort, PruneReport } from './control.ts';
-import { explain, type Explanation } from './explain.ts';
+import type { Explanation } from './explain.ts';
 import { DEFAULT_POLICY, DEFAULT_SYNC, type ContextClientOptions } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { ClientParts } from './parts.ts';
@@ -54,6 +54,7 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       policy: { ...policy, sync },
       schema: schema.functions,
       reader: new PartitionReader(this.#storage, platform.hash),
+      hash: platform.hash,
       monotonic: () => platform.clock.monotonic(),
     });
     this.#parts = { engine, storage: this.#storage, control: this.control, call: (make) => this.#call(make) };
@@ -112,7 +113,7 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
 
   /** Why a context is in its state, what keeps it so, and what stands in the way. */
   explain(contextId: string): Explanation {
-    return explain(this.control, this.#parts.engine.state, parse(contextId));
+    return this.control.explain(parse(contextId));
   }
 
   registry(): readonly RegistryRow[] {

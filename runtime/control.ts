@@ -8,6 +8,7 @@ import type { StrategyName } from '../shared/core/change.ts';
 import type { SchemaInfo } from '../shared/core/app-schema.ts';
 import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
 import type { DecidedField } from '../shared/core/strategies/resolution.ts';
+import type { Explanation } from './explain.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
@@ -48,6 +49,26 @@ export interface PruneReport {
   readonly items: readonly { readonly contextId: string; readonly outcome: 'pruned' | 'would-prune' | 'refused'; readonly frees: number; readonly pending: number; readonly choice?: PendingChoice; readonly reason?: string }[];
   readonly frees: number;
   readonly dryRun: boolean;
+}
+
+export interface ComparedRow {
+  readonly entity: string;
+  readonly id: string;
+  readonly version: number;
+  readonly value: Json | null;
+  readonly deleted: boolean;
+  readonly timestamp: number | null;
+  readonly deviceId: string | null;
+}
+
+export interface CompareReport {
+  readonly version: number;
+  readonly rows: number;
+  readonly durationMs: number;
+  readonly identical: boolean;
+  readonly localDigest: string;
+  readonly serverDigest: string;
+  readonly differences: { readonly entity: string; readonly id: string; readonly kind: 'missing-here' | 'only-here' | 'differs'; readonly local: ComparedRow | null; readonly server: ComparedRow | null; readonly change?: { readonly contextVersion: number; readonly mutationId: string; readonly deviceId: string } }[];
 }
 
 export interface EndpointStatus {
@@ -104,6 +125,9 @@ export interface ControlPort {
   /** SY4: a new generation from the server; resolves once the context runs on it. */
   rebuild(contextId: string): Promise<{ readonly version: number; readonly bytes: number; readonly durationMs: number }>;
   verify(contextId: string): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
+  /** DB10: the confirmed rows against the server's at one version; changes nothing. */
+  compare(contextId: string): Promise<CompareReport>;
+  explain(contextId: string): Explanation;
   query(contextId: string, request: SqlRequest): Promise<SqlResult>;
   entities(contextId: string): Promise<readonly EntityCount[]>;
   dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;

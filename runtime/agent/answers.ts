@@ -1,0 +1,156 @@
+import { AppError } from '../../shared/base/app-error.ts';
+import type { Json } from '../../shared/base/json.ts';
+import type { MethodName, ParamsOf, ResultOf } from '../../shared/protocol/debug/index.ts';
+import type { ComparedRow, ControlPort } from '../control.ts';
+import { masked, type ValuePolicy } from './masking.ts';
+import { entryOf } from './registry-entries.ts';
+
+export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>) => Promise<ResultOf<M>> | ResultOf<M> };
+
+/** SQL over values shows values: without the policy for it, it is refused rather than half masked. */
+const refuseValues = (policy: ValuePolicy): void => {
+  if (policy !== 'full') throw new AppError('MASKED', 'This client does not let values leave the device, so SQL over its data is off', { hint: 'Attach to a build whose agent has the value policy full' });
+};
+
+/** What a client answers over the debug protocol, from its control port alone (DB1). `explain`: the runtime's own. */
+export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => number): Answers {
+  return {
+    'Registry.list': () => ({ entries: control.rows().map((row) => entryOf(control, row)), at: now() }),
+    'Registry.get': ({ contextId }) => {
+      const row = control.rows().find((other) => other.contextId === contextId);
+      if (row === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
+      return entryOf(control, row);
+    },
+    'Registry.check': ({ disk, server, contextId }) => ({ findings: check(control, { disk, server, contextId }), at: now() }),
+    'Registry.files': () => ({ files: control.files().map(({ contextId, ...file }) => ({ ...file, ...(contextId === null ? {} : { contextId }) })) }),
+    'Registry.policy': () => {
+      const { maxActive, graceMs, drain, pruneAfterDays, quotaBytes, sync } = control.policy;
+      return { maxActive, graceMs, drain, pruneAfterDays, quotaBytes, digestPolicy: sync.digest };
+    },
+    'Registry.removeFile': ({ file, dryRun }) => control.removeFile(file, dryRun ?? false),
+    'Context.activate': async ({ contextId }) => {
+      const { activationId } = await control.activate(contextId);
+      return { activationId, lifecycle: control.status(contextId)?.lifecycle ?? 'active' };
+    },
+    'Context.deactivate': async ({ contextId, force }) => {
+      const { pendingWrites } = await control.deactivate(contextId, force ?? false);
+      return { lifecycle: control.status(contextId)?.lifecycle ?? 'dormant', pendingWrites };
+    },
+    'Context.prune': async ({ contexts, pending, dryRun }) => {
+      const report = await control.prune(contexts, pending ?? 'refuse', dryRun ?? false);
+      return { ...report, items: [...report.items] };
+    },
+    'Context.forget': ({ contextId, dryRun }) => control.forget(contextId, dryRun ?? false),
+    'Context.replay': ({ contextId, mode, dryRun }) => replay(control, policy, contextId, mode, dryRun ?? false),
+    'Context.verify': ({ contextId }) => control.verify(contextId),
+    'Context.explain': ({ contextId }) => {
+      const found = control.explain(contextId);
+      const { connection, ...rest } = found;
+      return { ...rest, ...(connection === null ? {} : { connection }), why: [...found.why], notPruned: [...found.notPruned], blockers: [...found.blockers] };
+    },
+    'Context.history': async ({ contextId, entity, entityId, from, to }) => {
+      const log = await control.fetchLog(contextId, { fromVersion: from, toVersion: to, limit: 1_000, ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }) });
+      return { source: 'server', horizon: log.horizon, more: log.more, changes: log.changes.map((change) => maskChange(change, policy)) };
+    },
+    'Data.query': async ({ contextId, sql, params, limit, timeoutMs }) => {
+      refuseValues(policy);
+      const result = await control.query(contextId, { sql, params: (params ?? []).map(toSql), maxRows: limit ?? 1_000, maxBytes: 2_097_152, timeoutMs: timeoutMs ?? 2_000 });
+      const localVersion = control.status(contextId)?.localVersion;
+      return { ...result, columns: [...result.columns], rows: result.rows.map((row) => [...row]), ...(localVersion === undefined ? {} : { localVersion }) };
+    },
+    'Data.entities': async ({ contextId }) => ({ entities: (await control.entities(contextId)).map((entity) => ({ ...entity, columns: [...entity.columns], references: { ...entity.references } })) }),
+    'Data.rows': async ({ contextId, entity, after, limit, search }) => {
+      // A search over values would tell what they are.
+      const { rows, more } = await control.dataRows(contextId, entity, after ?? null, limit ?? 200, policy === 'full' ? (search ?? null) : null);
+      return { rows: rows.map((row) => ({ ...row, value: masked(row.value, policy) as never })), more, masked: policy !== 'full' };
+    },
+    'Conflict.list': async ({ contextId, before, limit }) => {
+      const most = limit ?? 200;
+      const found = await control.conflicts(contextId, before ?? null, most + 1);
+      const conflicts = found.slice(0, most).map((conflict) => ({ ...summary(conflict), contextId }));
+      return { conflicts, more: found.length > most };
+    },
+    'Conflict.get': async ({ contextId, conflictId }) => {
+      const conflict = await control.conflict(contextId, conflictId);
+      const side = (row: { text: string | null; stamp: readonly [number, string] | null }) => ({ value: row.text === null ? null : (masked(JSON.parse(row.text) as Json, policy) as never), deleted: row.text === null, timestamp: row.stamp?.[0] ?? null, deviceId: row.stamp?.[1] ?? null });
+      return {
+        ...summary(conflict),
+        contextId,
+        base: side(conflict.base),
+        mine: side(conflict.mine),
+        theirs: side(conflict.theirs),
+        result: side(conflict.result),
+        decided: conflict.decided.map((field) => ({ ...field })),
+        message: conflict.message,
+      };
+    },
+    'Conflict.tryStrategy': async ({ contextId, conflictId, strategy }) => {
+      const { outcome, result, deleted, decided } = await control.tryStrategy(contextId, conflictId, strategy);
+      return { outcome, result: { value: result === null ? null : (masked(result, policy) as never), deleted, timestamp: null, deviceId: null }, decided: decided.map((field) => ({ ...field })) };
+    },
+    'Conflict.resolve': async ({ contextId, conflictId, choice, value, dryRun }) => {
+      if (choice === 'value' && value === undefined) throw new AppError('BAD_PARAMS', 'choice value needs the value');
+      const conflict = await control.conflict(contextId, conflictId);
+      const text = choice === 'mine' ? conflict.mine.text : choice === 'theirs' ? conflict.theirs.text : JSON.stringify(value);
+      const writes = text === null ? ({ op: 'delete' } as const) : { op: 'put' as const, value: masked(JSON.parse(text) as Json, policy) as never };
+      if (dryRun === true) return { dryRun: true, writes };
+      const { mutationId } = await control.resolveConflict(contextId, conflictId, choice === 'value' ? { value: value as Json } : choice);
+      return { dryRun: false, writes, ...(mutationId === null ? {} : { mutationId }) };
+    },
+    'Migration.status': () => ({
+      appVersion: control.schema.version,
+      contexts: control.rows().filter((row) => row.partition.present).map((row) => ({ contextId: row.contextId, schemaVersion: row.schemaVersion, due: row.schemaVersion < control.schema.version })),
+    }),
+  };
+}
+
+const toSql = (value: unknown): string | number | null => (typeof value === 'string' || typeof value === 'number' || value === null ? value : typeof value === 'boolean' ? Number(value) : JSON.stringify(value));
+
+function summary(conflict: Awaited<ReturnType<ControlPort['conflict']>>) {
+  const { conflictId, at, entity, entityId, state, strategy, winner, theirDevice, theirVersion, mutationIds, code } = conflict;
+  return { conflictId, at, entity, entityId, state, strategy, winner, theirDevice, theirVersion, mutationIds: [...mutationIds], code };
+}
+
+function maskChange(change: Json, policy: ValuePolicy): never {
+  const { value, ...rest } = change as { readonly value?: Json; readonly [key: string]: Json | undefined };
+  return (value === undefined ? change : { ...rest, value: masked(value, policy) }) as never;
+}
+
+async function replay(control: ControlPort, policy: ValuePolicy, contextId: string, mode: 'rebuild' | 'compare', dryRun: boolean): Promise<ResultOf<'Context.replay'>> {
+  const status = control.status(contextId);
+  if (status === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
+  const pendingWrites = status.pending.length;
+  if (mode === 'compare') {
+    const report = await control.compare(contextId);
+    const shown = (row: ComparedRow | null) => (row === null ? null : { ...row, value: row.value === null ? null : (masked(row.value, policy) as never) });
+    const differences = report.differences.map((difference) => ({ ...difference, local: shown(difference.local), server: shown(difference.server) }));
+    return { ...report, differences, mode, dryRun: false, pendingWrites };
+  }
+  if (dryRun) {
+    const row = control.rows().find((other) => other.contextId === contextId);
+    const bytes = row?.partition.present === true ? row.partition.bytes : 0;
+    return { mode, dryRun: true, version: status.serverVersion, bytes, pendingWrites, durationMs: 0 };
+  }
+  const { version, bytes, durationMs } = await control.rebuild(contextId);
+  return { mode, dryRun: false, version, bytes, pendingWrites, durationMs };
+}
+
+function check(control: ControlPort, asked: { disk: boolean; server: boolean; contextId: string | undefined }): ResultOf<'Registry.check'>['findings'] {
+  const files = control.files();
+  const online = new Set(control.endpoints().filter((endpoint) => endpoint.state === 'ready').map((endpoint) => endpoint.endpoint));
+  const rows = control.rows().filter((row) => asked.contextId === undefined || row.contextId === asked.contextId);
+  const findings: ResultOf<'Registry.check'>['findings'] = rows.map((row) => {
+    const file = files.find((other) => other.contextId === row.contextId && other.kind === 'partition');
+    const base = { contextId: row.contextId, row: entryOf(control, row).row, ...(file === undefined ? {} : { disk: { file: file.file, bytes: file.bytes } }) };
+    if (asked.disk && row.partition.present && file === undefined) return { ...base, check: 'file-missing', message: 'The registry points to a partition that is not there' };
+    if (row.listed === 'revoked') return { ...base, check: 'revoked', message: 'Access was revoked; it goes once its writes have gone' };
+    if (row.listed === 'unlisted') return { ...base, check: 'unlisted', message: 'The server no longer lists it for this user; its data stays, its sync is off' };
+    if (asked.server && !online.has(row.endpoint)) return { ...base, check: 'server-unreachable', message: 'Its server cannot be reached now' };
+    if (!asked.server) return { ...base, check: 'not-compared', message: 'Row and file agree; the server was not asked' };
+    return { ...base, check: 'agrees', message: 'Row, file and server agree' };
+  });
+  if (asked.disk && asked.contextId === undefined) {
+    for (const file of files) if (file.kind === 'unknown' || file.kind === 'aside') findings.push({ file: file.file, check: 'unknown-file', message: file.kind === 'aside' ? 'A damaged file that was moved aside' : 'A file that no row points to', disk: { file: file.file, bytes: file.bytes } });
+  }
+  return findings;
+}

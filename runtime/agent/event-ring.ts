@@ -1,0 +1,66 @@
+import type { RuntimeEvent } from '../../shared/core/events.ts';
+
+export interface Gap {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly reason: string;
+}
+
+/** DB4, DB5: the events that an agent still has, within a budget of bytes. What it had to let go unsent is told as gaps. */
+export class EventRing {
+  readonly #budget: number;
+  #events: { readonly event: RuntimeEvent; readonly bytes: number }[] = [];
+  #bytes = 0;
+  #sent = 0;
+  #gaps: Gap[] = [];
+
+  constructor(budget: number) {
+    this.#budget = budget;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The oldest seq that is still here; 0 when there is none. */
+  get firstSeq(): number {
+    return this.#events[0]?.event.seq ?? 0;
+  }
+
+  add(event: RuntimeEvent): void {
+    // An estimate: the exact size is known when it is sent, and counting it twice would cost what the budget is to save.
+    const bytes = 200 + (event.mutationIds?.length ?? 0) * 40;
+    this.#events.push({ event, bytes });
+    this.#bytes += bytes;
+    while (this.#bytes > this.#budget && this.#events.length > 1) this.#drop();
+  }
+
+  #drop(): void {
+    const gone = this.#events.shift();
+    if (gone === undefined) return;
+    this.#bytes -= gone.bytes;
+    const { seq } = gone.event;
+    if (seq <= this.#sent) return;
+    const last = this.#gaps.at(-1);
+    if (last !== undefined && last.toSeq === seq - 1) this.#gaps[this.#gaps.length - 1] = { ...last, toSeq: seq };
+    else this.#gaps.push({ fromSeq: seq, toSeq: seq, reason: 'the agent was out of credit' });
+  }
+
+  /** The other side has everything up to `seq`; what it lacks and is no longer here is a gap. */
+  resume(seq: number): void {
+    this.#sent = Math.max(0, seq);
+    const first = this.#events[0]?.event.seq;
+    if (first !== undefined && first > this.#sent + 1 && this.#gaps.length === 0) this.#gaps.push({ fromSeq: this.#sent + 1, toSeq: first - 1, reason: 'no longer kept' });
+  }
+
+  /** The next batch, at most `count` events; what is taken counts as sent. */
+  take(count: number): { readonly events: readonly RuntimeEvent[]; readonly gaps: readonly Gap[] } | null {
+    const from = this.#events.findIndex(({ event }) => event.seq > this.#sent);
+    const events = from < 0 ? [] : this.#events.slice(from, from + count).map(({ event }) => event);
+    if (events.length === 0 && this.#gaps.length === 0) return null;
+    const gaps = this.#gaps;
+    this.#gaps = [];
+    this.#sent = events.at(-1)?.seq ?? this.#sent;
+    return { events, gaps };
+  }
+}
