@@ -7,20 +7,26 @@ import type { PanelName } from '../state/view.ts';
 import { ConflictsPanel } from './conflicts/conflicts-panel.tsx';
 import { ContextsPanel } from './contexts/contexts-panel.tsx';
 import { DataPanel } from './data/data-panel.tsx';
+import { NetworkPanel } from './network/network-panel.tsx';
 import { PANEL_TITLES } from './panel-titles.ts';
 import { QueryPanel } from './query/query-panel.tsx';
 import { RegistryPanel } from './registry/registry-panel.tsx';
+import { ReplayPanel } from './replay/replay-panel.tsx';
 import { StoragePanel } from './storage/storage-panel.tsx';
+import { TelemetryPanel } from './telemetry/telemetry-panel.tsx';
 import { TimelinePanel } from './timeline/timeline-panel.tsx';
 
-const CONTENT: { readonly [panel in PanelName]?: () => ReactNode } = {
+const CONTENT: { readonly [panel in PanelName]: () => ReactNode } = {
   contexts: ContextsPanel,
   registry: RegistryPanel,
   timeline: TimelinePanel,
   conflicts: ConflictsPanel,
   data: DataPanel,
   query: QueryPanel,
+  network: NetworkPanel,
   storage: StoragePanel,
+  telemetry: TelemetryPanel,
+  replay: ReplayPanel,
 };
 
 export function Panel({ panel }: { panel: PanelName }): ReactNode {
@@ -29,7 +35,7 @@ export function Panel({ panel }: { panel: PanelName }): ReactNode {
   return (
     <main className="panel" role="tabpanel" aria-label={PANEL_TITLES[panel]} data-region>
       <PanelGuard key={panel} copy={(text) => void inspector.copy(text, 'Details')}>
-        {Content === undefined ? null : <Content />}
+        <Content />
       </PanelGuard>
     </main>
   );

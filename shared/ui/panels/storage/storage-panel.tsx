@@ -35,7 +35,8 @@ export function StoragePanel(): ReactNode {
   const refusedPrune = useRefusal('Context.prune');
   const policy = useAnswer(`policy ${refusedPolicy ?? ''}`, refusedPolicy === null ? () => inspector.session.call('Registry.policy', {}) : null).value;
   const [days, setDays] = useState<number | null>(null);
-  const [untouched, setUntouched] = useState<ReadonlySet<string>>(new Set());
+  // Ticks that a person turned: what can go is on by itself, what is blocked is off.
+  const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const limit = days ?? policy?.pruneAfterDays ?? 30;
   const quota = policy?.quotaBytes ?? null;
   const plan = planStorage(contexts, now, limit, quota);
@@ -43,10 +44,10 @@ export function StoragePanel(): ReactNode {
   const quick = fields['storage.fate'] ?? '';
   const terms = parseFilter(text);
   const shown = plan.lines.filter((line) => (quick === '' || line.fate === quick) && matches(terms, fieldsOf(line), `${line.context.contextId} ${line.context.title}`));
-  const candidates = plan.lines.filter(({ fate }) => fate === 'goes' || fate === 'blocked').map(({ context }) => context.contextId);
-  const picked = candidates.filter((id) => !untouched.has(id));
+  const isOn = ({ context: { contextId }, fate }: StorageLine): boolean => (fate === 'goes') !== turned.has(contextId);
+  const picked = plan.lines.filter((line) => (line.fate === 'goes' || line.fate === 'blocked') && isOn(line)).map(({ context: { contextId } }) => contextId);
   const tick = (id: string): void =>
-    setUntouched((before) => {
+    setTurned((before) => {
       const after = new Set(before);
       if (!after.delete(id)) after.add(id);
       return after;
@@ -55,7 +56,7 @@ export function StoragePanel(): ReactNode {
   const context = contexts.find(({ contextId }) => contextId === selected);
   usePanelKeys({ C: () => void inspector.copy(JSON.stringify(plan.lines.map(({ context: { contextId }, bytes, fate, why }) => ({ contextId, bytes, fate, why })), null, 2), 'The plan') });
   const columns: readonly Column<StorageLine>[] = [
-    { id: 'tick', header: '', name: 'Pruned', className: 'gut', width: 26, cell: ({ context: { contextId }, fate }) => (fate === 'goes' || fate === 'blocked' ? <Tick label={`Prune ${contextId.slice(0, 60)}`} state={untouched.has(contextId) ? 'off' : 'on'} onPress={() => tick(contextId)} /> : null) },
+    { id: 'tick', header: '', name: 'Pruned', className: 'gut', width: 26, cell: (line) => (line.fate === 'goes' || line.fate === 'blocked' ? <Tick label={`Prune ${line.context.contextId.slice(0, 60)}`} state={isOn(line) ? 'on' : 'off'} onPress={() => tick(line.context.contextId)} /> : null) },
     { id: 'context', header: 'Context', className: 'w-ctx', sort: ({ context: { contextId } }) => contextId, cell: ({ context: { contextId, title, state } }) => <><StateIcon state={state} /><b><Name text={contextId} most={80} /></b> <span className="t2 p4"><Name text={title} most={80} /></span></> },
     { id: 'bytes', header: 'Bytes', numeric: true, width: 76, sort: ({ bytes }) => bytes, cellClass: ({ bytes }) => (bytes === 0 ? 'zero' : ''), cell: ({ bytes }) => formatBytes(bytes) },
     { id: 'size', header: 'Size', priority: 3, width: 128, cell: ({ bytes, fate }) => <span className={`so-bar ${FATE_TONES[fate]}`}><i style={{ width: `${(100 * bytes) / most}%` }} /></span> },
