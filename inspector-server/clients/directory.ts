@@ -6,6 +6,7 @@ import { Emitter } from '../../shared/base/emitter.ts';
 import type { ClientInfo, TargetInfo } from '../../shared/protocol/debug/index.ts';
 import { RECORDING_EXTENSION, RecordingReader } from '../../shared/recording/index.ts';
 import type { HubLimits } from '../options.ts';
+import { SEEN_AT } from '../recordings/live-recording.ts';
 import { closeRecording, openRecording, recordingFile } from '../recordings/open-recording.ts';
 import { Client } from './client.ts';
 
@@ -53,10 +54,10 @@ export class Directory {
   }
 
   /** DB8: what is too old or too much goes; a client that is gone and of which nothing is left is no longer listed. */
-  retain(): void {
+  retain(isAll = true): void {
     const { recordingAgeMs, fullValuesAgeMs, recordingBytes } = this.#limits;
     let isChanged = false;
-    for (const client of this.#clients.values()) {
+    for (const client of [...this.#clients.values()].filter(({ isOpen }) => isAll || isOpen)) {
       const ageMs = client.recording().reader.clients().some(({ valuePolicy }) => valuePolicy === 'full') ? Math.min(fullValuesAgeMs, recordingAgeMs) : recordingAgeMs;
       isChanged = client.recording().retain(ageMs, recordingBytes) > 0 || isChanged;
       if (client.isIdle && client.recording().reader.summary().events === 0) this.#remove(client);
@@ -94,7 +95,9 @@ export class Directory {
     try {
       const lastSeenAt = statSync(file).mtimeMs;
       const { db, putAside } = openRecording(file, {}, this.#clock.now());
-      const info = RecordingReader.open(db).clients().at(-1);
+      const reader = RecordingReader.open(db);
+      const info = reader.clients().at(-1);
+      const seenAt = Number(reader.meta().get(SEEN_AT) ?? Number.NaN);
       closeRecording(db);
       if (putAside !== null) this.#log(`A damaged recording was put aside as ${putAside}`);
       if (info === undefined || recordingFile(this.#folder, info.clientId) !== file) {
@@ -102,7 +105,7 @@ export class Directory {
         return;
       }
       const client = new Client(info, file, this.#limits, this.#clock);
-      client.lastSeenAt = lastSeenAt;
+      client.lastSeenAt = Number.isFinite(seenAt) ? seenAt : lastSeenAt;
       this.#clients.set(info.clientId, client);
     } catch (thrown) {
       this.#log(`The recording ${file} is left alone: ${messageOf(thrown)}`);

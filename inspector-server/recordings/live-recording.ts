@@ -17,6 +17,8 @@ const TAIL = 4_000;
 /** A mark says which place had been reached when; expiry goes by the hub's clock, because a client's may say anything. */
 const MARK = 'hub.reached.';
 const MARK_EVERY_MS = 600_000;
+/** When the hub last heard from the client. */
+export const SEEN_AT = 'hub.seenAt';
 
 /** The recording of one client, on disk, growing. Events are written in batches, and told about once they are written. */
 export class LiveRecording {
@@ -137,6 +139,11 @@ export class LiveRecording {
 
   putClient(info: ClientInfo): void {
     this.#writer.putClient(info);
+  }
+
+  /** Notes when the client was last heard. */
+  seen(at: number): void {
+    this.#writer.putMeta(SEEN_AT, String(at));
   }
 
   putContexts(clientId: string, entries: readonly RegistryEntry[], removed: readonly string[]): void {

@@ -188,6 +188,7 @@ export class AgentLink {
     assert(client.isOpen, 'the recording of a client that is here is open');
     client.agent = null;
     client.recording().flush();
+    client.recording().seen(client.lastSeenAt);
     for (const inspector of client.inspectors) inspector.clientWent(reason);
     client.rest();
     this.#ports.changed(client);

@@ -79,6 +79,10 @@ export class Sockets {
     for (const client of this.#ports.directory.all()) if (client.owner === grantId) client.agent?.close('the token was revoked');
   }
 
+  buffered(): number[] {
+    return [...this.#server.clients].map(({ bufferedAmount }) => bufferedAmount);
+  }
+
   close(): void {
     this.#closed = true;
     this.#tell?.();

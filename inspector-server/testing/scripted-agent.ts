@@ -33,6 +33,9 @@ export class ScriptedAgent {
   #sentSeq = -1;
   #lost: { fromSeq: number; toSeq: number; reason: string }[] = [];
   #heldBytes = 0;
+  #unanswered: { readonly bytes: number; readonly lastSeq: number }[] = [];
+  /** The last seq for which the hub gave credit back. */
+  credited = -1;
   welcome: ResultOf<'Hub.hello'> | null = null;
   closedBecause: string | null = null;
 
@@ -82,7 +85,9 @@ export class ScriptedAgent {
       request: (method, params, by) => this.#answer(method, params, by),
       event: (event, params) => {
         if (event !== 'Hub.credit') return;
-        this.#credit += (params as { bytes: number }).bytes;
+        const { bytes } = params as { bytes: number };
+        this.#credit += bytes;
+        this.#credited(bytes);
         this.#pump();
       },
       closed: (reason) => {
@@ -96,6 +101,7 @@ export class ScriptedAgent {
     this.welcome = welcome;
     this.#rpc = rpc;
     this.#credit = welcome.credit ?? 0;
+    this.#unanswered = [];
     // What the hub lacks is sent again; what is no longer here is a gap.
     this.#sentSeq = welcome.haveSeq ?? -1;
     const first = this.ring[0]?.seq ?? this.#nextSeq;
@@ -142,6 +148,14 @@ export class ScriptedAgent {
     this.#rpc = null;
   }
 
+  /** Credit comes back in the order in which events were sent, once they are written. */
+  #credited(bytes: number): void {
+    const [first] = this.#unanswered;
+    if (first === undefined || first.bytes !== bytes) return;
+    this.#unanswered.shift();
+    this.credited = first.lastSeq;
+  }
+
   #pump(): void {
     const rpc = this.#rpc;
     if (rpc === null) return;
@@ -152,7 +166,9 @@ export class ScriptedAgent {
       const params = { runId: this.info.runId, events, ...(this.#lost.length === 0 ? {} : { dropped: this.#lost }) };
       this.#lost = [];
       this.#sentSeq = events.at(-1)?.seq ?? this.#sentSeq;
-      this.#credit -= Buffer.byteLength(JSON.stringify({ method: 'Client.events', params }));
+      const bytes = Buffer.byteLength(JSON.stringify({ method: 'Client.events', params }));
+      this.#credit -= bytes;
+      this.#unanswered.push({ bytes, lastSeq: this.#sentSeq });
       rpc.emit('Client.events', params);
     }
   }
