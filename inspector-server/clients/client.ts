@@ -24,12 +24,14 @@ export class Client {
   readonly #file: string;
   readonly #limits: HubLimits;
   readonly #clock: Clock;
+  readonly #log: (line: string) => void;
   readonly #names = new Map<string, string>();
   #recording: LiveRecording | null = null;
   #holds = 0;
 
-  constructor(info: ClientInfo, file: string, limits: HubLimits, clock: Clock) {
+  constructor(info: ClientInfo, file: string, limits: HubLimits, clock: Clock, log: (line: string) => void) {
     this.info = info;
+    this.#log = log;
     this.#file = file;
     this.#limits = limits;
     this.#clock = clock;
@@ -49,7 +51,7 @@ export class Client {
     if (this.#recording !== null) return this.#recording;
     const lastWrittenAt = this.#lastWrittenAt();
     const { db } = openRecording(this.#file, { producer: 'hub', createdAt: String(this.#clock.now()), 'hub.clientId': this.clientId }, this.#clock.now());
-    this.#recording = new LiveRecording(this.#file, db, this.#limits, this.#clock, lastWrittenAt);
+    this.#recording = new LiveRecording(this.#file, db, this.#limits, this.#clock, lastWrittenAt, this.#log);
     for (const entry of this.#recording.reader.entries()) if (!this.entries.has(entry.row.contextId)) this.took([entry], []);
     for (const contextId of this.#recording.contextIds()) this.sawName(contextId);
     return this.#recording;

@@ -44,7 +44,7 @@ export class Directory {
       known.info = info;
       return known;
     }
-    const client = new Client(info, recordingFile(this.#folder, info.clientId), this.#limits, this.#clock);
+    const client = new Client(info, recordingFile(this.#folder, info.clientId), this.#limits, this.#clock, this.#log);
     this.#clients.set(info.clientId, client);
     return client;
   }
@@ -104,7 +104,7 @@ export class Directory {
         if (info === undefined) rmSync(file, { force: true });
         return;
       }
-      const client = new Client(info, file, this.#limits, this.#clock);
+      const client = new Client(info, file, this.#limits, this.#clock, this.#log);
       client.lastSeenAt = Number.isFinite(seenAt) ? seenAt : lastSeenAt;
       this.#clients.set(info.clientId, client);
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { messageOf } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { Emitter } from '../../shared/base/emitter.ts';
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../../shared/protocol/debug/index.ts';
@@ -17,6 +18,7 @@ const TAIL = 4_000;
 /** A mark says which place had been reached when; expiry goes by the hub's clock, because a client's may say anything. */
 const MARK = 'hub.reached.';
 const MARK_EVERY_MS = 600_000;
+const NOT_WRITTEN = 'the hub could not write it';
 /** When the hub last heard from the client. */
 export const SEEN_AT = 'hub.seenAt';
 
@@ -30,7 +32,11 @@ export class LiveRecording {
   readonly #reader: RecordingReader;
   readonly #clock: Clock;
   readonly #limits: HubLimits;
+  readonly #trouble: (message: string) => void;
   readonly #lastSeqs = new Map<string, number>();
+  /** What could not be written, to be said as gaps when writing works again. */
+  #unwritten: EventBatch[] = [];
+  #isFailing = false;
   #waiting: EventBatch[] = [];
   #waitingBytes = 0;
   #sinceTrim = 0;
@@ -42,7 +48,8 @@ export class LiveRecording {
   #closed = false;
 
   /** `lastWrittenAt`: when the file was last written to, so that what came before a restart is not taken for new. */
-  constructor(file: string, db: DatabaseSync, limits: HubLimits, clock: Clock, lastWrittenAt: number) {
+  constructor(file: string, db: DatabaseSync, limits: HubLimits, clock: Clock, lastWrittenAt: number, trouble: (message: string) => void) {
+    this.#trouble = trouble;
     this.file = file;
     this.#db = db;
     this.#reader = RecordingReader.open(db);
@@ -97,7 +104,8 @@ export class LiveRecording {
     this.#waitingBytes = 0;
     if (this.#closed || (batches.length === 0 && written.length === 0)) return;
     let place = this.#writer.lastPlace;
-    this.#writer.append(batches);
+    if (this.#try(() => this.#writer.append([...this.#unwritten, ...batches]))) this.#unwritten = [];
+    else return this.#lost(batches, written);
     const forgotten: { clientId: string; contextId: string; place: number }[] = [];
     for (const { clientId, runId, events } of batches) {
       for (const event of events) {
@@ -106,10 +114,12 @@ export class LiveRecording {
       }
     }
     if (this.#tail.length > TAIL * 2) this.#tail = this.#tail.slice(-TAIL);
-    if (this.#clock.now() - this.#markedAt >= MARK_EVERY_MS) this.#mark(this.#clock.now());
-    // A client that floods must not wait for the hour of tidying up.
-    if (this.#sinceTrim > this.#limits.recordingBytes / 8 && this.#trim(this.#limits.recordingBytes) > 0) this.#erased();
-    for (const one of forgotten) this.#forget(one.clientId, one.contextId, one.place);
+    this.#try(() => {
+      if (this.#clock.now() - this.#markedAt >= MARK_EVERY_MS) this.#mark(this.#clock.now());
+      // A client that floods must not wait for the hour of tidying up.
+      if (this.#sinceTrim > this.#limits.recordingBytes / 8 && this.#trim(this.#limits.recordingBytes) > 0) this.#erased();
+      for (const one of forgotten) this.#forget(one.clientId, one.contextId, one.place);
+    });
     for (const tell of written) tell();
     this.grew.emit();
   }
@@ -138,16 +148,16 @@ export class LiveRecording {
   }
 
   putClient(info: ClientInfo): void {
-    this.#writer.putClient(info);
+    this.#try(() => this.#writer.putClient(info));
   }
 
   /** Notes when the client was last heard. */
   seen(at: number): void {
-    this.#writer.putMeta(SEEN_AT, String(at));
+    this.#try(() => this.#writer.putMeta(SEEN_AT, String(at)));
   }
 
   putContexts(clientId: string, entries: readonly RegistryEntry[], removed: readonly string[]): void {
-    this.#writer.putContexts(clientId, entries, removed);
+    this.#try(() => this.#writer.putContexts(clientId, entries, removed));
   }
 
   /** Removes what is older than `ageMs` by the hub's clock, and the oldest of what is over `maxBytes`. Returns how many events went. */
@@ -189,7 +199,34 @@ export class LiveRecording {
     this.flush();
     this.#closed = true;
     this.#timer?.();
-    closeRecording(this.#db);
+    this.#try(() => closeRecording(this.#db));
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** A disk that is full, or gone, costs events and never the hub. False when it did; said once until it works again. */
+  #try(work: () => void): boolean {
+    try {
+      work();
+      this.#isFailing = false;
+      return true;
+    } catch (thrown) {
+      if (!this.#isFailing) this.#trouble(`${this.file} cannot be written, and events are lost: ${messageOf(thrown)}`);
+      this.#isFailing = true;
+      return false;
+    }
+  }
+
+  #lost(batches: readonly EventBatch[], written: readonly (() => void)[]): void {
+    for (const { clientId, runId, events, dropped = [] } of batches) {
+      const [fromSeq, toSeq] = [events[0]?.seq, events.at(-1)?.seq];
+      const gaps = [...dropped, ...(fromSeq === undefined || toSeq === undefined ? [] : [{ fromSeq, toSeq, reason: NOT_WRITTEN }])];
+      const before = this.#unwritten.at(-1)?.dropped?.at(-1);
+      // Ranges that touch are one, so that an hour without a disk takes no memory.
+      if (before?.reason === NOT_WRITTEN && gaps.length === 1 && this.#unwritten.at(-1)?.runId === runId) {
+        this.#unwritten[this.#unwritten.length - 1] = { clientId, runId, events: [], dropped: [{ ...before, toSeq: toSeq ?? before.toSeq }] };
+      } else this.#unwritten.push({ clientId, runId, events: [], dropped: gaps });
+    }
+    for (const tell of written) tell();
   }
 
   /** PR5: everything of the context goes, but for the event that says so. */

@@ -23,7 +23,11 @@ export function inTransaction<T>(db: SqliteHandle, work: () => T): T {
   try {
     result = work();
   } catch (thrown) {
-    db.exec('ROLLBACK');
+    try {
+      db.exec('ROLLBACK');
+    } catch {
+      // A full disk has ended the transaction by itself.
+    }
     throw thrown;
   }
   db.exec('COMMIT');
