@@ -164,12 +164,10 @@ export class ContextRunner {
       switch (op.name) {
         case 'open': {
           const result = this.store.open();
-          if (result.kind === 'ready') this.#outlet.size(result.partition.bytes);
           return { type: 'opened', result, durationMs: took() };
         }
         case 'create': {
           const partition = this.store.create(op);
-          this.#outlet.size(partition.bytes);
           return { type: 'created', partition };
         }
         case 'migrate': {
@@ -186,7 +184,6 @@ export class ContextRunner {
         case 'adopt': {
           const made = this.store.adopt(op.generation, op.commit, op.schemaVersion);
           this.#downloads.clear();
-          this.#outlet.size(made.bytes);
           return { type: 'adopted', partition: { generation: op.generation, ...made } };
         }
         case 'close': {

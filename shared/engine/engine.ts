@@ -10,11 +10,11 @@ import type { ContextFrame, ContextInput } from '../core/context/messages.ts';
 import { contextState } from '../core/context/step.ts';
 import type { ContextState, StageError } from '../core/context/state.ts';
 import type { RuntimeEvent, CoreEvent } from '../core/events.ts';
-import { activationId as parseActivationId, type ContextId, type DeviceId, type ServerId } from '../core/ids.ts';
-import { frameText, parseServerFrame, type ClientFrame } from '../protocol/sync/index.ts';
+import { activationId as parseActivationId, type ContextId, type ServerId } from '../core/ids.ts';
+import { parseServerFrame } from '../protocol/sync/index.ts';
 import { ContextRunner } from './context-runner.ts';
-import type { Socket } from './host.ts';
 import { toError, type EngineOptions } from './options.ts';
+import { Sockets } from './sockets.ts';
 
 /** How a call ends. */
 export interface CallHandlers {
@@ -40,7 +40,7 @@ export class Engine {
   readonly #contexts = new Map<ContextId, ContextRunner>();
   readonly #queue: ({ readonly client: ClientInput } | { readonly contextId: ContextId; readonly activationId: string | null; readonly input: ContextInput })[] = [];
   readonly #calls = new Map<string, CallHandlers>();
-  readonly #sockets = new Map<string, { conn: number; socket: Socket }>();
+  readonly #sockets: Sockets;
   #running = false;
   #nextCall = 1;
   #seq = 0;
@@ -52,6 +52,13 @@ export class Engine {
     const start = { userId: options.userId, policy: options.policy, endpoints: options.endpoints, idPrefix: `${options.host.random.id()}.`, rows: options.storage.loadRegistry() };
     options.recorder?.record({ target: 'client', start, at: options.host.clock.now(), schemaVersion: options.schema.info.version });
     this.#state = clientState(start);
+    this.#sockets = new Sockets(options.host, {
+      opened: (url, conn) => this.feed({ type: 'socket-open', url, conn }),
+      message: (url, conn, text) => this.#message(url, conn, text),
+      closed: (url, conn, reason) => this.feed({ type: 'socket-closed', url, conn, reason }),
+      noToken: (url, thrown) => this.emit({ kind: 'error', data: { ...toError(thrown), endpoint: url } }),
+      sent: (frame, bytes) => this.#frameEvent('out', frame as { type: string; contextId?: string }, bytes),
+    });
   }
 
   get state(): ClientState {
@@ -133,8 +140,7 @@ export class Engine {
     this.#stopped = true;
     this.#wake?.undo();
     this.#wake = null;
-    for (const { socket } of this.#sockets.values()) socket.close('halted');
-    this.#sockets.clear();
+    this.#sockets.halt();
     for (const runner of this.#contexts.values()) runner.abandon();
     this.#contexts.clear();
     this.#queue.length = 0;
@@ -179,18 +185,13 @@ export class Engine {
     const { host, storage } = this.#options;
     switch (effect.type) {
       case 'dial':
-        return this.#dial(effect.url, effect.conn);
-      case 'hang-up': {
-        const open = this.#sockets.get(effect.url);
-        if (open?.conn !== effect.conn) return;
-        this.#sockets.delete(effect.url);
-        open.socket.close(effect.reason);
-        return;
-      }
+        return this.#sockets.dial(effect.url, effect.conn);
+      case 'hang-up':
+        return this.#sockets.hangUp(effect.url, effect.conn, effect.reason);
       case 'greet':
-        return this.#greet(effect.url, effect.conn, effect.renew);
+        return this.#sockets.greet(effect.url, effect.conn, effect.renew);
       case 'send':
-        return this.#send(effect.url, effect.conn, effect.frame);
+        return this.#sockets.send(effect.url, effect.conn, effect.frame);
       case 'start-context': {
         const { start } = effect;
         assert(!this.#contexts.has(start.contextId), 'a context has one machine');
@@ -199,7 +200,7 @@ export class Engine {
         const row = this.#state.rows.get(start.contextId);
         const store = storage.context(start.contextId, row?.serverId as ServerId, effect.url);
         const runner = new ContextRunner(contextState(start, monotonic), store, effect.url, this.#options, {
-          send: (conn, frame) => this.#send(effect.url, conn, frame),
+          send: (conn, frame) => this.#sockets.send(effect.url, conn, frame),
           event: (event) => this.emit(event),
           answer: (callId, result) => this.#resolve(callId, result),
           refuse: (callId, error) => this.#reject(callId, error),
@@ -264,56 +265,11 @@ export class Engine {
     this.#drain();
   }
 
-  #dial(url: string, conn: number): void {
-    const { host } = this.#options;
-    const feed = (input: ClientInput): void => {
-      if (!this.#stopped) this.feed(input);
-    };
-    const socket = host.dial(url, {
-      opened: () => feed({ type: 'socket-open', url, conn }),
-      message: (text) => this.#message(url, conn, text),
-      closed: (reason) => {
-        if (this.#sockets.get(url)?.conn === conn) this.#sockets.delete(url);
-        feed({ type: 'socket-closed', url, conn, reason });
-      },
-    });
-    this.#sockets.get(url)?.socket.close('replaced');
-    this.#sockets.set(url, { conn, socket });
-  }
-
-  #greet(url: string, conn: number, renew: boolean): void {
-    const { host } = this.#options;
-    const say = (token: string): void => {
-      const frame: ClientFrame = renew ? { type: 'AUTH', token } : { type: 'HELLO', protocol: 1, token, deviceId: host.deviceId as unknown as DeviceId, app: host.app };
-      if (!this.#stopped) this.#send(url, conn, frame as unknown as Json, true);
-    };
-    const fail = (thrown: unknown): void => {
-      this.emit({ kind: 'error', data: { ...toError(thrown), endpoint: url } });
-      const open = this.#sockets.get(url);
-      if (open?.conn === conn) open.socket.close('no token');
-    };
-    try {
-      const token = host.token(url);
-      if (typeof token === 'string') say(token);
-      else void token.then(say, fail);
-    } catch (thrown) {
-      fail(thrown);
-    }
-  }
-
-  #send(url: string, conn: number, frame: Json, secret = false): void {
-    const open = this.#sockets.get(url);
-    if (open?.conn !== conn) return;
-    const text = frameText(frame as unknown as ClientFrame);
-    open.socket.send(text);
-    if (this.events.size > 0) this.#frameEvent('out', frame as { type: string; contextId?: string }, secret ? 0 : text.length);
-  }
-
   /** The frame events of the Network panel: off unless asked for. */
   frames = false;
 
   #frameEvent(direction: 'in' | 'out', frame: { type: string; contextId?: string; activationId?: string }, bytes: number): void {
-    if (!this.frames) return;
+    if (!this.frames || this.events.size === 0) return;
     this.emit({
       kind: 'frame',
       bytes,
@@ -324,14 +280,13 @@ export class Engine {
   }
 
   #message(url: string, conn: number, text: string): void {
-    if (this.#stopped || this.#sockets.get(url)?.conn !== conn) return;
     const parsed = parseServerFrame(text);
     if (!parsed.ok) {
       this.emit({ kind: 'error', data: { code: 'BAD_FRAME', message: parsed.error, endpoint: url } });
       return;
     }
     const frame = parsed.value;
-    if (this.events.size > 0) this.#frameEvent('in', frame as { type: string; contextId?: string }, text.length);
+    this.#frameEvent('in', frame as { type: string; contextId?: string }, text.length);
     const contextId = 'contextId' in frame ? frame.contextId : undefined;
     if (contextId === undefined) {
       this.feed({ type: 'frame', url, conn, frame: frame as unknown as ConnectionFrame });

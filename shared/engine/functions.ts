@@ -7,10 +7,3 @@ export interface SchemaFunctions {
   custom(entity: string, base: Json | null, mine: Json | null, theirs: Json | null): Json | null;
   upgrade(entity: string, value: Json, fromVersion: number): Json;
 }
-
-/** A schema without functions: `custom` takes mine where there is one, values pass unchanged. */
-export const plainFunctions = (info: SchemaInfo): SchemaFunctions => ({
-  info,
-  custom: (_entity, _base, mine, theirs) => mine ?? theirs,
-  upgrade: (_entity, value) => value,
-});

@@ -1,4 +1,4 @@
-import type { Clock, Undo } from '../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 
 // What the engine needs of its surroundings beside the disk.
@@ -26,5 +26,3 @@ export interface EngineHost {
   readonly deviceId: string;
   readonly app: string;
 }
-
-export type { Undo };

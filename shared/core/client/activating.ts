@@ -27,7 +27,7 @@ export function activate(turn: ClientTurn, contextId: ContextId, waiter: Waiter)
     turn.state = { ...turn.state, queue: [...turn.state.queue, { ...waiter, contextId }] };
     return;
   }
-  const used = use(turn);
+  const used = nextUse(turn);
   if (activation.purpose === 'drain') {
     // The app takes over what was opened to drain; it counts from now on, so that another may have to give way.
     turn.setActivation(contextId, { ...activation, purpose: 'app', usedAt: used });
@@ -39,7 +39,7 @@ export function activate(turn: ClientTurn, contextId: ContextId, waiter: Waiter)
   if (current.lifecycle === 'active') answerWaiters(turn, contextId);
 }
 
-function use(turn: ClientTurn): number {
+function nextUse(turn: ClientTurn): number {
   turn.state = { ...turn.state, uses: turn.state.uses + 1 };
   return turn.state.uses;
 }
@@ -76,7 +76,7 @@ export function openQueued(turn: ClientTurn): void {
     if (activation?.lifecycle === 'deactivating') continue;
     if (activation !== undefined) {
       turn.state = { ...turn.state, queue: turn.state.queue.filter((queued) => queued !== next) };
-      turn.setActivation(next.contextId, { ...activation, usedAt: use(turn), waiters: [...activation.waiters, { callId: next.callId, switching: next.switching }] });
+      turn.setActivation(next.contextId, { ...activation, usedAt: nextUse(turn), waiters: [...activation.waiters, { callId: next.callId, switching: next.switching }] });
       if (activation.lifecycle === 'active') answerWaiters(turn, next.contextId);
       continue;
     }
@@ -109,7 +109,7 @@ export function open(turn: ClientTurn, contextId: ContextId, purpose: Purpose, w
   if (row === undefined) return;
   const activationId = turn.newId() as unknown as ActivationId;
   const { now } = turn.env;
-  turn.setActivation(contextId, { activationId, purpose, lifecycle: 'activating', since: now, connection: 'offline', holders: [], waiters, closers: [], usedAt: use(turn), reason });
+  turn.setActivation(contextId, { activationId, purpose, lifecycle: 'activating', since: now, connection: 'offline', holders: [], waiters, closers: [], usedAt: nextUse(turn), reason });
   turn.setRow({ ...row, lifecycle: 'activating', ...(purpose === 'app' ? { lastAccessAt: now } : {}) });
   const endpoint = turn.endpoint(row.endpoint);
   turn.effect({

@@ -183,4 +183,3 @@ export function endpointTick(turn: ClientTurn, url: string): void {
       return unreachable(phase);
   }
 }
-

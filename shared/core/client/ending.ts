@@ -71,7 +71,7 @@ export function notice(turn: ClientTurn, contextId: ContextId, activationId: str
 }
 
 function withFacts(row: RegistryRow, facts: RowFacts): RegistryRow {
-  const bytes = row.partition.present ? row.partition.bytes : 0;
+  const bytes = facts.bytes ?? (row.partition.present ? row.partition.bytes : 0);
   return {
     ...row,
     partition: facts.present ? { present: true, generation: facts.generation, bytes } : row.partition,

@@ -1,7 +1,7 @@
 import type { Json } from '../../base/json.ts';
 import type { Change, MutationOutcome } from '../change.ts';
 import type { CoreEvent } from '../events.ts';
-import type { ActivationId, ContextId, LogId, Version } from '../ids.ts';
+import type { ActivationId, LogId, Version } from '../ids.ts';
 import type { Digest } from '../digest.ts';
 import type { PartitionCommit } from '../outbox/commit.ts';
 import type { PendingRow } from '../outbox/entry.ts';
@@ -147,6 +147,8 @@ export interface RowFacts {
   readonly pendingWrites: number;
   readonly oldestWriteAt: number | null;
   readonly syncedAt: number | null;
+  /** Of the partition's file, where this step was told; else null. */
+  readonly bytes: number | null;
 }
 
 export interface StepOutput<S> {
@@ -156,5 +158,3 @@ export interface StepOutput<S> {
   readonly op: Op | null;
   readonly effects: readonly ContextEffect[];
 }
-
-export type { ContextId };

@@ -49,7 +49,7 @@ function fetching(turn: Turn): void {
 
 function load(turn: Turn, partition: LoadedPartition): void {
   turn.state = { ...turn.state, partition: loaded(partition) };
-  turn.facts();
+  turn.facts(null, partition.bytes);
 }
 
 function loaded(partition: LoadedPartition): PartitionState {

@@ -164,7 +164,7 @@ export function adopted(turn: Turn, made: { generation: number; bytes: number; d
   turn.event({ kind: 'snapshot', toVersion: localVersion, bytes: made.bytes, durationMs, data: { mode: swap.reset ? 'reset' : 'snapshot', version: localVersion, step: 'adopted', generation: made.generation } });
   for (const callId of turn.state.rebuilds) turn.answer(callId, { version: localVersion, bytes: made.bytes, durationMs });
   turn.state = { ...turn.state, rebuilds: [] };
-  turn.facts();
+  turn.facts(null, made.bytes);
   const { link, stage } = turn.state;
   if (link.name !== 'offline') turn.setLink({ name: 'waiting', conn: link.conn, retryAt: turn.env.monotonic });
   if (stage.name === 'fetching') return hydrate(turn);

@@ -114,7 +114,7 @@ export class Turn {
   }
 
   /** Tells the registry what is true of the partition now. */
-  facts(syncedAt: number | null = null): void {
+  facts(syncedAt: number | null = null, bytes: number | null = null): void {
     if (!this.hasPartition) return;
     const { partition } = this;
     const { headVersion } = this.state;
@@ -129,6 +129,7 @@ export class Turn {
         serverVersion: headVersion,
         ...pendingFacts(partition),
         syncedAt,
+        bytes,
       },
     });
   }

@@ -49,10 +49,9 @@ export function settleConflict(turn: Turn, input: Extract<ContextInput, { type: 
     }
   }
   draft.settleConflict({ conflictId: input.conflictId, resultId: mutationId, at: turn.env.now });
-  turn.event({ kind: 'conflict', ...(mutationId === null ? {} : { mutationIds: [mutationId as string] }), data: { conflictId: input.conflictId, state: 'by-hand', winner: 'mine', strategy: input.resolves?.strategy ?? 'lww' } });
+  turn.event({ kind: 'conflict', ...(mutationId === null ? {} : { mutationIds: [mutationId] }), data: { conflictId: input.conflictId, state: 'by-hand', winner: 'mine', strategy: input.resolves?.strategy ?? 'lww' } });
   turn.durable();
   turn.answer(input.callId, { mutationId });
   pump(turn);
   turn.facts();
 }
-

@@ -1,5 +1,4 @@
 import { rowKey, type Change } from '../change.ts';
-
 import { ABSENT_ROW, rowState, type ConfirmedRow } from '../row.ts';
 import type { Draft } from './draft.ts';
 import type { OutboxEntry, PendingRow } from './entry.ts';
@@ -97,4 +96,3 @@ export function freeParked(draft: Draft): SettledRow[] {
   }
   return settled;
 }
-

@@ -70,4 +70,3 @@ export interface PartitionCommit {
   };
   readonly durable: boolean;
 }
-

@@ -160,4 +160,3 @@ export function inOrder(state: PartitionState): readonly { readonly pending: Pen
   for (const pending of state.pending.values()) for (const [at, entry] of pending.chain.entries()) all.push({ pending, entry, at });
   return all.sort((a, b) => a.entry.seq - b.entry.seq);
 }
-

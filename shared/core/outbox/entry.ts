@@ -1,7 +1,6 @@
 import type { Mutation, Op, Resolves } from '../change.ts';
 import type { MutationId, Version } from '../ids.ts';
 import { valueOf, type ConfirmedRow, type RowState } from '../row.ts';
-import type { Json } from '../../base/json.ts';
 
 /** OB2. `parked`: answered with `conflict`, and kept until localVersion has reached the version that it met (CF1). */
 export type EntryState =
@@ -40,8 +39,6 @@ export const SENT: EntryState = { name: 'sent' };
 /** What the app sees of a row. */
 export const visibleRow = (pending: PendingRow): RowState => pending.chain.at(-1)?.row ?? pending.confirmed;
 
-export const isUnanswered = (entry: OutboxEntry): boolean => entry.state.name === 'sent';
-
 /** The frame's form of an entry; its baseVersion must be known. */
 export function toMutation(pending: PendingRow, entry: OutboxEntry): Mutation {
   const op: Op = entry.row.text === null ? 'delete' : 'put';
@@ -51,7 +48,7 @@ export function toMutation(pending: PendingRow, entry: OutboxEntry): Mutation {
     entity: pending.entity,
     entityId: pending.entityId,
     op,
-    ...(op === 'put' ? { value: valueOf(entry.row) as Json } : {}),
+    ...(op === 'put' ? { value: valueOf(entry.row) } : {}),
     baseVersion: entry.baseVersion as Version,
     timestamp: entry.row.stamp?.[0] ?? 0,
     ...(Object.keys(stamps).length > 0 ? { stamps } : {}),

@@ -1,4 +1,4 @@
-import { PersistentMap } from '../../base/persistent-map.ts';
+import type { PersistentMap } from '../../base/persistent-map.ts';
 import type { Digest } from '../digest.ts';
 import type { LogId, Version } from '../ids.ts';
 import type { PendingRow } from './entry.ts';

@@ -104,4 +104,3 @@ export function shiftPending(draft: Draft, offset: number): readonly MutationId[
   }
   return replaced;
 }
-

@@ -1,4 +1,4 @@
-import { compareStamps, type Stamp } from '../change.ts';
+import type { Stamp } from '../change.ts';
 import { entityOf } from '../app-schema.ts';
 import { sameRowState, type ConfirmedRow, type RowState } from '../row.ts';
 import type { Json } from '../../base/json.ts';
@@ -114,7 +114,3 @@ function runsOf(chain: readonly OutboxEntry[]): { base: RowState; mine: RowState
   }
   return runs;
 }
-
-/** True when `stamp` was given by a write that `base` does not have yet. */
-export const isNewerThan = (stamp: Stamp | null, base: Stamp | null): boolean => compareStamps(stamp, base) !== 0;
-

@@ -64,4 +64,3 @@ export function writeLocal(draft: Draft, write: LocalWrite, confirmed: Confirmed
   draft.event({ ...base, mutationIds: [entry.mutationId], data: { op, replaced: [], baseVersion } });
   return { mutationId: entry.mutationId };
 }
-

@@ -150,5 +150,5 @@ function isWellFormed(value: Json): boolean {
   if (typeof value === 'string') return value.isWellFormed();
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(isWellFormed);
-  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWellFormed(item as Json));
+  return Object.entries(value).every(([key, item]) => key.isWellFormed() && isWellFormed(item));
 }

@@ -40,7 +40,7 @@ function editOf(from: string, to: string): TextOp {
     else if (kind === diff.INSERT) op.push(text);
     else op.push({ d: codePoints(text) });
   }
-  return ot.normalize(op as never) as TextOp;
+  return ot.normalize(op) as TextOp;
 }
 
 /** A diff that never parts a surrogate pair, whatever the library does with it. */
