@@ -16,10 +16,12 @@ import type { SchemaFunctions } from '../shared/engine/functions.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import { compareWithServer } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, ControlIdentity, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, ControlIdentity, ControlNetwork, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
+import type { NetworkConditions } from './network/conditions.ts';
+import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
-import { PartitionReader } from './partition-reader.ts';
+import type { PartitionReader } from './partition-reader.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
@@ -31,6 +33,7 @@ export interface ControlParts {
   readonly schema: SchemaFunctions;
   readonly reader: PartitionReader;
   readonly hash: Hash64;
+  readonly network: NetworkEmulation;
   monotonic(): number;
 }
 
@@ -97,7 +100,7 @@ export class ClientControl implements ControlPort {
   }
 
   endpoints(): readonly EndpointStatus[] {
-    const { engine, identity } = this.#parts;
+    const { engine, identity, network } = this.#parts;
     const wall = identity.startedAt;
     return Object.values(engine.state.endpoints).map(({ url, phase, reconnects }) => ({
       endpoint: url,
@@ -106,7 +109,22 @@ export class ClientControl implements ControlPort {
       rttMs: phase.name === 'ready' ? phase.rttMs : null,
       retryAt: phase.name === 'backoff' || phase.name === 'refused' ? phase.until : null,
       reconnects,
+      ...network.traffic(url),
     }));
+  }
+
+  readonly network: ControlNetwork = {
+    conditions: () => this.#parts.network.conditions,
+    emulate: (conditions) => this.#emulate(conditions),
+  };
+
+  #emulate(conditions: Partial<NetworkConditions> | null): void {
+    const { network, engine } = this.#parts;
+    const wasCut = network.isCut;
+    network.emulate(conditions);
+    if (!wasCut || network.isCut) return;
+    // A network that is back is news: what waits for its turn to dial does so at once.
+    for (const { url, phase } of Object.values(engine.state.endpoints)) if (phase.name === 'backoff' || phase.name === 'closed') engine.feed({ type: 'reconnect', url });
   }
 
   files(): readonly StoredFile[] {
@@ -244,4 +262,3 @@ export class ClientControl implements ControlPort {
 
 /** Without a declaration every text that mine holds is taken for one. */
 const textFieldsOf = (value: Json | null): string[] => (typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : []);
-

@@ -11,6 +11,7 @@ import { ClientControl } from './client-control.ts';
 import { ContextHandle } from './context-handle.ts';
 import type { ControlPort, PruneReport } from './control.ts';
 import type { Explanation } from './explain.ts';
+import { NetworkEmulation } from './network/emulation.ts';
 import { DEFAULT_POLICY, DEFAULT_SYNC, type ContextClientOptions } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
 import type { ClientParts } from './parts.ts';
@@ -37,8 +38,9 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
     this.#storage = new SqliteStorage(files, userId, schema.functions, platform.hash, schema.warm);
     const policy = { ...DEFAULT_POLICY, ...options.policy };
     const sync = { ...DEFAULT_SYNC, ...options.sync };
+    const network = new NetworkEmulation(platform);
     const engine = new Engine({
-      host: { clock: platform.clock, random: platform.random, dial: platform.dial, token: (url) => auth.token(url), defer: platform.defer, deviceId: options.deviceId, app: options.app ?? 'app' },
+      host: { clock: platform.clock, random: platform.random, dial: network.dial, token: (url) => auth.token(url), defer: platform.defer, deviceId: options.deviceId, app: options.app ?? 'app' },
       storage: this.#storage,
       schema: schema.functions,
       userId,
@@ -55,6 +57,7 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       schema: schema.functions,
       reader: new PartitionReader(this.#storage, platform.hash),
       hash: platform.hash,
+      network,
       monotonic: () => platform.clock.monotonic(),
     });
     this.#parts = { engine, storage: this.#storage, control: this.control, call: (make) => this.#call(make) };

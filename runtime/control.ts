@@ -9,6 +9,7 @@ import type { SchemaInfo } from '../shared/core/app-schema.ts';
 import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
 import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { Explanation } from './explain.ts';
+import type { NetworkConditions } from './network/conditions.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
@@ -78,6 +79,16 @@ export interface EndpointStatus {
   readonly rttMs: number | null;
   readonly retryAt: number | null;
   readonly reconnects: number;
+  /** Characters of frames since the client started: as many as bytes, but for text beyond ASCII. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** The emulated network of a client: it stands before its sockets to sync servers, and before nothing else. */
+export interface ControlNetwork {
+  conditions(): NetworkConditions | null;
+  /** What is left out is without a fault; null ends it. `offline` without `contexts` cuts the sockets and refuses to dial. */
+  emulate(conditions: Partial<NetworkConditions> | null): void;
 }
 
 export interface StoredFile {
@@ -115,6 +126,7 @@ export interface ControlPort {
   rows(): readonly RegistryRow[];
   status(contextId: string): ControlStatus | undefined;
   endpoints(): readonly EndpointStatus[];
+  readonly network: ControlNetwork;
   files(): readonly StoredFile[];
   removeFile(file: string, dryRun: boolean): { readonly bytes: number; readonly removed: boolean };
   activate(contextId: string): Promise<{ readonly activationId: string }>;

@@ -3,6 +3,7 @@ import type { Json } from '../../shared/base/json.ts';
 import type { MethodName, ParamsOf, ResultOf } from '../../shared/protocol/debug/index.ts';
 import type { ComparedRow, ControlPort } from '../control.ts';
 import { masked, type ValuePolicy } from './masking.ts';
+import { networkAnswers } from './network-answers.ts';
 import { entryOf } from './registry-entries.ts';
 
 export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>) => Promise<ResultOf<M>> | ResultOf<M> };
@@ -15,6 +16,7 @@ const refuseValues = (policy: ValuePolicy): void => {
 /** What a client answers over the debug protocol, from its control port alone (DB1). `explain`: the runtime's own. */
 export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => number): Answers {
   return {
+    ...networkAnswers(control),
     'Registry.list': () => ({ entries: control.rows().map((row) => entryOf(control, row)), at: now() }),
     'Registry.get': ({ contextId }) => {
       const row = control.rows().find((other) => other.contextId === contextId);
