@@ -1,6 +1,5 @@
-import type { Json } from '../shared/base/json.ts';
 import type { PartitionState } from '../shared/core/outbox/partition-state.ts';
-import { valueOf, type ConfirmedRow, type RowState } from '../shared/core/row.ts';
+import type { ConfirmedRow, RowState } from '../shared/core/row.ts';
 import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { SqliteHandle, SqlRow } from '../shared/partition/sqlite.ts';
 
@@ -19,7 +18,7 @@ export function readOutbox(partition: PartitionState | null): readonly OutboxInf
   const entries = [...partition.pending.values()].flatMap(({ entity, entityId, chain }) =>
     chain.map((entry) => ({
       seq: entry.seq,
-      info: { mutationId: entry.mutationId as string, entity, entityId, op: entry.row.text === null ? ('delete' as const) : ('put' as const), state: entry.state.name, baseVersion: entry.baseVersion, writtenAt: entry.writtenAt },
+      info: { mutationId: entry.mutationId, entity, entityId, op: entry.row.text === null ? ('delete' as const) : ('put' as const), state: entry.state.name, baseVersion: entry.baseVersion, writtenAt: entry.writtenAt },
     })),
   );
   return entries.sort((a, b) => a.seq - b.seq).map(({ info }) => info);
@@ -76,9 +75,4 @@ function decodeConflict(row: SqlRow): ConflictInfo {
     result: json('result'),
     decided: json('decided'),
   };
-}
-
-/** A side of a conflict for people: its value, who wrote it and when. */
-export function sideOf(row: RowState): { value: Json | null; deleted: boolean; timestamp: number | null; deviceId: string | null } {
-  return { value: valueOf(row), deleted: row.text === null, timestamp: row.stamp?.[0] ?? null, deviceId: row.stamp?.[1] ?? null };
 }

@@ -38,7 +38,7 @@ export interface MigrationStep {
   readonly transform: (entity: string, value: Json) => Json;
 }
 
-export interface SchemaOptions<E extends { readonly [entity: string]: EntityOptions<never> }> {
+export interface SchemaOptions<E extends { readonly [entity: string]: EntityOptions<unknown> }> {
   readonly version: number;
   /** MG4: the oldest app schema that may still read and write rows of this one; default: this one. */
   readonly readableFrom?: number;
@@ -61,7 +61,7 @@ type ValueOf<O> = O extends { readonly value?: TypeOf<infer T> } ? (unknown exte
  * Declares an app's schema. Throws `BAD_SCHEMA` for a migration that is missing or given twice, an unknown strategy's need, or a version that is
  * no whole number from 1 on.
  */
-export function defineSchema<const E extends { readonly [entity: string]: EntityOptions<never> }>(options: SchemaOptions<E>): Schema<{ [K in keyof E]: ValueOf<E[K]> }> {
+export function defineSchema<const E extends { readonly [entity: string]: EntityOptions<unknown> }>(options: SchemaOptions<E>): Schema<{ [K in keyof E]: ValueOf<E[K]> }> {
   const bad = (what: string): AppError => new AppError('BAD_SCHEMA', what);
   if (!Number.isSafeInteger(options.version) || options.version < 1) throw bad('A schema’s version is a whole number from 1 on');
   const steps = new Map<number, MigrationStep>();
@@ -71,7 +71,7 @@ export function defineSchema<const E extends { readonly [entity: string]: Entity
   }
   const entities: Record<string, EntitySchema> = {};
   const customs = new Map<string, CustomResolve>();
-  for (const [name, entity] of Object.entries(options.entities) as [string, EntityOptions<unknown>][]) {
+  for (const [name, entity] of Object.entries<EntityOptions<unknown>>(options.entities)) {
     const strategy = entity.strategy ?? 'lww';
     if (strategy === 'custom' && entity.resolve === undefined) throw bad(`${name} has the strategy custom and no resolve function`);
     if (strategy === 'text' && (entity.textFields ?? []).length === 0) throw bad(`${name} has the strategy text and names no text field`);

@@ -148,7 +148,7 @@ export class SqliteContextStore implements ContextStore {
     const { files } = this.#parts;
     this.#open?.db.close();
     this.#open = null;
-    const aside = `x-${name}-${Date.now()}`;
+    const aside = asideName(files, name);
     const saved = this.#saveOutbox(name, generation);
     files.moveAside(name, aside);
     this.#parts.registry.point({ ...this.#row, partition: { present: false, generation }, quarantine: saved === null ? null : this.#names.quarantine });
@@ -236,17 +236,21 @@ export class SqliteContextStore implements ContextStore {
       if (controller.signal.aborted) return;
       failed(thrown instanceof AppError ? { code: thrown.code, message: thrown.message } : { code: 'DOWNLOAD_FAILED', message: messageOf(thrown) });
     };
-    files.receive(part, { ...request, endpoint: this.#endpoint }, controller.signal).then(() => {
-      if (controller.signal.aborted) return;
+    const ready = (staged: Staged | null): void => {
+      if (staged !== null && !controller.signal.aborted) done(staged);
+    };
+    const received = files.receive(part, { ...request, endpoint: this.#endpoint }, controller.signal).then(() => {
+      if (controller.signal.aborted) return null;
       try {
         files.moveAside(part, name);
-        const digest = this.#prepare(name, request);
-        done({ generation, version: request.version, logId: request.logId, digest });
+        return { generation, version: request.version, logId: request.logId, digest: this.#prepare(name, request) };
       } catch (thrown) {
         files.remove(name);
-        fail(thrown);
+        throw thrown;
       }
-    }, fail);
+    });
+    // What `done` leads to is no part of the download: a bug there is not taken for a file that did not come.
+    void received.then(ready, fail);
     return () => {
       controller.abort();
       if (this.#staged?.generation === generation) this.#dropStaged();
@@ -336,6 +340,13 @@ export class SqliteContextStore implements ContextStore {
     this.#open?.db.close();
     this.#open = null;
   }
+}
+
+/** A name for a damaged file that no other has. */
+export function asideName(files: StoreFiles, name: string): string {
+  let n = 1;
+  while (files.exists(`x-${name}-${n}`)) n++;
+  return `x-${name}-${n}`;
 }
 
 const hasOlderRows = (db: SqliteHandle, version: number): boolean => db.prepare('SELECT 1 FROM rows WHERE schema < ? LIMIT 1').get(version) !== undefined;

@@ -1,7 +1,7 @@
 import type { RegistryCommit } from '../../shared/core/client/messages.ts';
 import type { ContextId, UserId } from '../../shared/core/ids.ts';
 import { mergePartition, type Partition, type RegistryRow } from '../../shared/core/registry-row.ts';
-import { transaction, type SqliteHandle, type SqliteStatement } from '../../shared/partition/sqlite.ts';
+import { transaction, type SqliteHandle, type SqliteStatement, type SqlRow } from '../../shared/partition/sqlite.ts';
 
 const DDL = `CREATE TABLE IF NOT EXISTS contexts (
   user_id TEXT NOT NULL, context_id TEXT NOT NULL, server_id TEXT NOT NULL, lifecycle TEXT NOT NULL, present INTEGER NOT NULL,
@@ -79,7 +79,7 @@ export class RegistryDb {
   }
 }
 
-function pointerOf(stored: { readonly [column: string]: unknown }): Pointer {
+function pointerOf(stored: SqlRow): Pointer {
   const generation = Number(stored['generation']);
   const partition: Partition = stored['present'] === 1 ? { present: true, generation, bytes: Number(stored['bytes']) } : { present: false, generation };
   return { partition, quarantine: stored['quarantine'] === null ? null : String(stored['quarantine']) };

@@ -6,7 +6,7 @@ import type { RegistryRow } from '../../shared/core/registry-row.ts';
 import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { Storage } from '../../shared/engine/storage.ts';
 import { PartitionDb } from '../../shared/partition/partition-db.ts';
-import { ContextFiles, setAside, SqliteContextStore, type StoreParts } from './context-store.ts';
+import { asideName, ContextFiles, setAside, SqliteContextStore, type StoreParts } from './context-store.ts';
 import { RegistryDb } from './registry-db.ts';
 import type { StoreFiles } from './store-files.ts';
 
@@ -125,7 +125,7 @@ function openRegistry(files: StoreFiles, userId: UserId): RegistryDb {
     return new RegistryDb(files.open(REGISTRY_FILE), userId);
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    files.moveAside(REGISTRY_FILE, `x-${REGISTRY_FILE}-${Date.now()}`);
+    files.moveAside(REGISTRY_FILE, asideName(files, REGISTRY_FILE));
     return new RegistryDb(files.open(REGISTRY_FILE), userId);
   }
 }

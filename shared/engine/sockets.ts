@@ -11,7 +11,7 @@ export interface SocketsOutlet {
   /** The app gave no token. */
   noToken(url: string, thrown: unknown): void;
   /** A frame has left. `bytes`: 0 for one that carries a token. */
-  sent(frame: Json, bytes: number): void;
+  sent(frame: Json | ClientFrame, bytes: number): void;
 }
 
 /** The sockets of a client, one per endpoint. What an older one says, or is told, goes nowhere. */
@@ -61,7 +61,7 @@ export class Sockets {
     const { deviceId, app } = this.#host;
     const say = (token: string): void => {
       const frame: ClientFrame = renew ? { type: 'AUTH', token } : { type: 'HELLO', protocol: 1, token, deviceId: deviceId as unknown as DeviceId, app };
-      this.#send(url, conn, frame as unknown as Json, true);
+      this.#send(url, conn, frame, true);
     };
     const fail = (thrown: unknown): void => {
       this.#tell(() => this.#outlet.noToken(url, thrown));
@@ -81,10 +81,10 @@ export class Sockets {
     this.#send(url, conn, frame, false);
   }
 
-  #send(url: string, conn: number, frame: Json, secret: boolean): void {
+  #send(url: string, conn: number, frame: Json | ClientFrame, secret: boolean): void {
     const open = this.#open.get(url);
     if (open?.conn !== conn || this.#halted) return;
-    const text = frameText(frame as unknown as ClientFrame);
+    const text = frameText(frame as ClientFrame);
     open.socket.send(text);
     this.#outlet.sent(frame, secret ? 0 : text.length);
   }

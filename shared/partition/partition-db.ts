@@ -303,4 +303,3 @@ function decodeState(name: string, answer: Version): EntryState {
       throw new AppError('PARTITION_DAMAGED', `The outbox has an entry in state ${name}`);
   }
 }
-

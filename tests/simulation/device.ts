@@ -3,6 +3,7 @@ import { AssertionError } from '../../shared/base/assert.ts';
 import type { Json } from '../../shared/base/json.ts';
 import { canonicalText } from '../../shared/base/json.ts';
 import type { ContextId, DeviceId, UserId } from '../../shared/core/ids.ts';
+import type { RuntimeEvent } from '../../shared/core/events.ts';
 import { lifecycleOf } from '../../shared/core/context/state.ts';
 import { Engine } from '../../shared/engine/engine.ts';
 import { MemoryDisk, MemoryStorage } from '../../shared/engine/memory-storage.ts';
@@ -31,7 +32,6 @@ export class Device {
   /** Handles that the app holds: contextId -> {activationId, holder}. */
   readonly held = new Map<ContextId, { activationId: string; holder: string }>();
   readonly #maxActive: number;
-  #runs = 0;
 
   constructor(world: World, index: number) {
     this.world = world;
@@ -45,7 +45,6 @@ export class Device {
   start(): void {
     const { world } = this;
     const { time, random } = world;
-    this.#runs++;
     this.#records = [];
     const schema = functions(this.#schema);
     const storage = new MemoryStorage(this.disk, schema, fetchSnapshot(world.store, time, random, () => !world.quiet && random.next() < 0.15));
@@ -70,15 +69,21 @@ export class Device {
       sync: SYNC,
       ...(record ? { recorder: { record: (step: StepRecord) => void this.#records.push(structuredClone(step)) } } : {}),
     });
-    this.engine.events.listen((event) => {
-      this.events++;
-      world.options.trace?.(`${world.time.now} ${this.deviceId} ${event.contextId ?? ''} ${event.kind} ${event.entityId ?? ''} ${event.fromVersion ?? ''}${event.toVersion === undefined ? '' : `→${event.toVersion}`} ${event.mutationIds?.map((id) => id.slice(-6)).join(',') ?? ''} ${canonicalText(event.data)}`);
-      world.count(event.kind === 'error' ? `error ${String(event.data['code'])}` : event.kind === 'conflict' ? `conflict ${String(event.data['state'])}` : event.kind);
-      if (event.kind === 'conflict' && event.data['state'] === 'rejected') world.oracle.rejected(this, event.contextId as ContextId, String(event.data['conflictId']));
-      if (event.kind === 'error' && event.data['code'] === 'DIGEST_MISMATCH' && !world.features.silentRestore) world.fail(`digest mismatch on ${this.deviceId}: ${String(event.data['message'])}`);
-      if (event.kind === 'error' && event.data['code'] === 'INTERNAL') world.fail(`internal error on ${this.deviceId}: ${String(event.data['message'])}`);
-    });
+    this.engine.events.listen((event) => this.#heard(event));
     this.#guard(() => this.engine?.start());
+  }
+
+  #heard(event: RuntimeEvent): void {
+    const { world } = this;
+    this.events++;
+    const { kind, data } = event;
+    world.options.trace?.(`${world.time.now} ${this.deviceId} ${lineOf(event)}`);
+    const [code, state, message] = [textIn(data['code']), textIn(data['state']), textIn(data['message'])];
+    world.count(kind === 'error' ? `error ${code}` : kind === 'conflict' ? `conflict ${state}` : kind);
+    if (kind === 'conflict' && state === 'rejected') world.oracle.rejected(this, event.contextId as ContextId, textIn(data['conflictId']));
+    if (kind !== 'error') return;
+    if (code === 'DIGEST_MISMATCH' && !world.features.silentRestore) world.fail(`digest mismatch on ${this.deviceId}: ${message}`);
+    if (code === 'INTERNAL') world.fail(`internal error on ${this.deviceId}: ${message}`);
   }
 
   /** A disk that is full refuses commits; what was acknowledged stays. */
@@ -325,7 +330,7 @@ export class Device {
     const row = this.engine?.state.rows.get(id);
     const endpoint = this.engine?.state.endpoints['sim://server'];
     const chain = [...(state?.partition?.pending.values() ?? [])].map((pending) => pending.chain.map((entry) => `${pending.entityId} ${entry.state.name} base ${entry.baseVersion} ${canonicalText(entry.state as never)}`).join('; '));
-    return `${this.deviceId} ${id}: stage ${state?.stage.name} link ${canonicalText((state?.link ?? null) as never)} local ${state?.partition?.localVersion} ${state?.partition?.logId} head ${state?.headVersion} swap ${canonicalText((state?.swap === null || state?.swap === undefined ? null : { step: state.swap.step.name, reset: state.swap.reset }) as never)} wants ${state?.wants} push ${state?.push?.pushId} row ${row?.lifecycle} ${row?.listed} pending ${row?.pendingWrites} endpoint ${endpoint?.phase.name} outbox ${state?.partition?.pending.size} [${chain.join(' | ')}] activation ${canonicalText((this.engine?.state.activations[id] ?? null) as never)}`;
+    return `${this.deviceId} ${id}: stage ${state?.stage.name} link ${canonicalText((state?.link ?? null))} local ${state?.partition?.localVersion} ${state?.partition?.logId} head ${state?.headVersion} swap ${canonicalText((state?.swap === null || state?.swap === undefined ? null : { step: state.swap.step.name, reset: state.swap.reset }))} wants ${state?.wants} push ${state?.push?.pushId} row ${row?.lifecycle} ${row?.listed} pending ${row?.pendingWrites} endpoint ${endpoint?.phase.name} outbox ${state?.partition?.pending.size} [${chain.join(' | ')}] activation ${canonicalText((this.engine?.state.activations[id] ?? null) as never)}`;
   }
 
   finish(): void {
@@ -339,3 +344,10 @@ const quietly = { resolve: () => undefined, reject: (error: AppError) => {
   if (error instanceof AssertionError) throw error;
 } };
 
+const textIn = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+
+function lineOf(event: RuntimeEvent): string {
+  const { contextId, kind, entityId, fromVersion, toVersion, mutationIds, data } = event;
+  const versions = `${fromVersion ?? ''}${toVersion === undefined ? '' : `→${toVersion}`}`;
+  return `${contextId ?? ''} ${kind} ${entityId ?? ''} ${versions} ${mutationIds?.map((id) => id.slice(-6)).join(',') ?? ''} ${canonicalText(data)}`;
+}

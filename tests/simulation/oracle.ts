@@ -64,7 +64,7 @@ export class Oracle {
       act.field = this.#world.random.pick(['x', 'y', 'z']);
       return canonicalText({ ...object, [act.field]: w, schema });
     }
-    if (entity === 'note') return canonicalText({ ...object, t: insertAt(String(object['t'] ?? ''), letter(w), this.#world.random.next()), schema });
+    if (entity === 'note') return canonicalText({ ...object, t: insertAt(textOf(object), letter(w), this.#world.random.next()), schema });
     return canonicalText({ w, schema });
   }
 
@@ -211,13 +211,19 @@ export class Oracle {
   /** What was typed into a text is there once, unless a whole value replaced it. */
   #checkTexts(contextId: ContextId): void {
     const got = parse(this.#world.store.of(contextId).rows.get(`4:note${contextId}:0`)?.text ?? null);
-    const text = isJsonObject(got ?? undefined) ? String((got as { [key: string]: Json })['t'] ?? '') : '';
+    const text = textOf(got);
     for (const act of this.acts) {
       if (act.contextId !== contextId || act.entity !== 'note') continue;
       const count = text.split(letter(act.w)).length - 1;
       if (count > 1) this.#world.fail(`CF2 text: what write ${act.w} typed stands ${count} times: ${text}`);
     }
   }
+}
+
+/** The text of a `note`. */
+function textOf(value: Json): string {
+  const text = isJsonObject(value) ? value['t'] : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 const parse = (text: string | null): Json | null => (text === null ? null : (JSON.parse(text) as Json));

@@ -327,4 +327,3 @@ export function fetchSnapshot(store: SimStore, time: VirtualTime, random: Return
       else done(snapshot);
     });
 }
-

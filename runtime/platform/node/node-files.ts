@@ -100,7 +100,7 @@ export class NodeFiles implements StoreFiles {
           hasher = createHash('sha256');
           at = 0;
         }
-        for await (const chunk of response.body) {
+        for await (const chunk of response.body as ReadableStream<Uint8Array>) {
           at += chunk.byteLength;
           if (at > request.bytes) throw await this.#mismatch(name, 'is longer than was promised');
           hasher.update(chunk);

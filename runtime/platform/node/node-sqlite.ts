@@ -51,7 +51,7 @@ class NodeStatement implements SqliteStatement {
   }
 
   all(...params: readonly SqlValue[]): readonly SqlRow[] {
-    return guarded(() => this.#statement.all(...(params as SQLInputValue[]))) as unknown as readonly SqlRow[];
+    return guarded(() => this.#statement.all(...(params as SQLInputValue[])));
   }
 }
 
