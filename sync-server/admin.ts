@@ -8,7 +8,7 @@ import { decideHorizon } from '../shared/core/server/decide-horizon.ts';
 import { decidePush, type PushDecision } from '../shared/core/server/decide-push.ts';
 import { checkValue } from '../shared/core/value.ts';
 import { loadHash } from './hash.ts';
-import { OUTCOME_LIFE, type ContextRecord, type ImportRow, type LogStore, type Member, type PushTransaction, type StoredServerRow } from './store/log-store.ts';
+import { OUTCOME_LIFE, type ContextRecord, type ImportRow, type LogStore, type Member, type PushTransaction, type StoredServerRow, type Touched } from './store/log-store.ts';
 import { commitTo, type Decided } from './push.ts';
 
 /** One row written on the server's side. Without `baseVersion` it is written upon whatever is there. */
@@ -57,7 +57,7 @@ export interface Admin {
 }
 
 /** Locks, lets decide, writes and spreads the news; a running server has one that its feeds hear. */
-export type Pusher = (actor: DeviceId, contextId: ContextId, decide: (tx: PushTransaction) => Promise<Decided>) => Promise<PushDecision>;
+export type Pusher = (actor: DeviceId, contextId: ContextId, touched: readonly Touched[], decide: (tx: PushTransaction) => Decided) => Promise<PushDecision>;
 
 const BATCH_ROWS = 1_000;
 const BATCH_BYTES = 2_097_152;
@@ -71,8 +71,8 @@ export async function createAdmin(store: LogStore, options: { now?: (() => numbe
   const hash = options.hash ?? (await loadHash());
   const pushWith: Pusher =
     options.push ??
-    (async (actor, id, decide) => {
-      const { decision } = await commitTo(store, null, actor, id, now(), decide);
+    (async (actor, id, touched, decide) => {
+      const { decision } = await commitTo(store, null, actor, id, touched, now(), decide);
       if (decision.applied.length > 0) store.publish({ type: 'head', contextId: id, head: decision.head });
       return decision;
     });
@@ -103,16 +103,16 @@ export async function createAdmin(store: LogStore, options: { now?: (() => numbe
       const target = contextId(id);
       const device = deviceId(`back-office:${actor}`.slice(0, 200));
       checkDistinct(changes);
-      const decision = await pushWith(device, target, async (tx) => {
-        const drafts = changes.map((change, place) => draftOf(change, `${requestId}:${place}`.slice(-200), tx.log.schemaVersion, now()));
-        const facts = await tx.facts(drafts);
+      const drafts = changes.map((change, place) => draftOf(change, `${requestId}:${place}`.slice(-200), now()));
+      const decision = await pushWith(device, target, drafts, (tx) => {
         // Written upon what is there: under the lock nobody can come in between.
         const mutations = drafts.map((draft, place) => ({
           ...draft,
-          baseVersion: changes[place]?.baseVersion === undefined ? (facts.rows.get(rowKey(draft.entity, draft.entityId))?.version ?? draft.baseVersion) : draft.baseVersion,
+          schemaVersion: changes[place]?.schemaVersion ?? tx.log.schemaVersion,
+          baseVersion: changes[place]?.baseVersion === undefined ? (tx.facts.rows.get(rowKey(draft.entity, draft.entityId))?.version ?? draft.baseVersion) : draft.baseVersion,
         }));
         const request = { contextId: target, logId: tx.log.logId, localVersion: tx.log.head, mutations };
-        return { facts, mutations, decision: decidePush(tx.log, { deviceId: device, role: 'admin', backOffice: true }, request, facts, now(), hash) };
+        return { mutations, decision: decidePush(tx.log, { deviceId: device, role: 'admin', backOffice: true }, request, tx.facts, now(), hash) };
       });
       return decision.results;
     },
@@ -129,7 +129,7 @@ export async function createAdmin(store: LogStore, options: { now?: (() => numbe
   };
 }
 
-function draftOf(change: BackOfficeChange, fallbackId: string, schemaVersion: number, now: number): Mutation {
+function draftOf(change: BackOfficeChange, fallbackId: string, now: number): Mutation {
   return {
     mutationId: mutationId(change.mutationId ?? fallbackId),
     entity: nameSchema.parse(change.entity),
@@ -138,7 +138,7 @@ function draftOf(change: BackOfficeChange, fallbackId: string, schemaVersion: nu
     ...(change.op === 'put' ? { value: checkValue(change.value) } : {}),
     baseVersion: version(change.baseVersion ?? 0),
     timestamp: change.timestamp ?? now,
-    schemaVersion: change.schemaVersion ?? schemaVersion,
+    schemaVersion: 0,
   };
 }
 

@@ -119,7 +119,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     limits,
     writers: new Writers(clock, limits.mutationsPerSecondPerContext),
   };
-  const admin = await createAdmin(store, { now: () => clock.now(), hash, push: (actor, contextId, decide) => pushWith(services, null, actor, contextId, decide) });
+  const admin = await createAdmin(store, { now: () => clock.now(), hash, push: (actor, contextId, touched, decide) => pushWith(services, null, actor, contextId, touched, decide) });
   const policy = { origins: options.origins ?? [], hosts: options.hosts ?? [] };
   const host = options.host ?? '127.0.0.1';
   let isDraining = false;

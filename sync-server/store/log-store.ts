@@ -95,13 +95,18 @@ export type StoreNews =
   /** The listener was away: whatever it may have missed has to be read. */
   | { readonly type: 'resumed' };
 
+export type WrittenFacts = PushFacts & { readonly writers: ReadonlyMap<string, DeviceId> };
+
+/** What a push names before anything is known about it. */
+export type Touched = Pick<Mutation, 'mutationId' | 'entity' | 'entityId'>;
+
 /** A context's row, locked for one push (SV1). Every call belongs to one database transaction. */
 export interface PushTransaction {
   readonly log: LogHead;
   readonly member: Member | null;
   readonly revocation: Revocation | null;
-  /** The rows and recorded outcomes that the mutations touch, and which device last wrote each row (by `rowKey`). */
-  facts(mutations: readonly Mutation[]): Promise<PushFacts & { readonly writers: ReadonlyMap<string, DeviceId> }>;
+  /** What was read behind the lock: the rows and recorded outcomes that the push touches, and which device last wrote each row (by `rowKey`). */
+  readonly facts: WrittenFacts;
   /** Writes and commits. `at`: ms since 1970. Called at most once. */
   commit(decision: PushDecision, deviceId: DeviceId, at: number): Promise<void>;
 }
@@ -198,8 +203,8 @@ export interface LogStore {
 
   // The log
   activation(userId: UserId, contextId: ContextId, since: Version): Promise<ActivationFacts | null>;
-  /** Runs `work` with the context's row locked; without a commit in it, nothing is written. Fails with `UNKNOWN_CONTEXT`. */
-  push<T>(contextId: ContextId, userId: UserId | null, work: (tx: PushTransaction) => Promise<T>): Promise<T>;
+  /** Locks the context's row, reads what is touched, and runs `work`; without a commit in it, nothing is written. Fails with `UNKNOWN_CONTEXT`. */
+  push<T>(contextId: ContextId, userId: UserId | null, touched: readonly Touched[], work: (tx: PushTransaction) => Promise<T>): Promise<T>;
   changes(contextId: ContextId, range: ReadRange): Promise<StoredChange[]>;
   /** Rows in the order of (entity, entityId) by UTF-8 bytes, after the given key; tombstones included. */
   rows(contextId: ContextId, after: { entity: string; entityId: string } | null, limit: number, maxBytes: number): Promise<StoredServerRow[]>;

@@ -6,7 +6,7 @@ import { EMPTY_DIGEST, type Digest } from '../../shared/core/digest.ts';
 import { VERSION_0, serverId, version, type ContextId, type DeviceId, type LogId, type MutationId, type UserId, type Version } from '../../shared/core/ids.ts';
 import type { PushDecision, ServerRow } from '../../shared/core/server/decide-push.ts';
 import { ACTIVITY_LIFE, REVOCATION_LIFE, type Activity, type AuditEntry, type ContextRecord, type LogStore, type Member, type PushTransaction } from './log-store.ts';
-import type { Revocation, SnapshotRecord, StoreNews, StoredChange, StoredServerRow } from './log-store.ts';
+import type { Revocation, SnapshotRecord, StoreNews, StoredChange, StoredServerRow, Touched, WrittenFacts } from './log-store.ts';
 
 // The log store in memory: the same rules with maps. For simulations and tests of what stands above it; it passes the same contract suite.
 
@@ -142,11 +142,11 @@ export function openMemoryStore(options: { now?: () => number; serverId?: string
       const digest = at ?? (since === record.horizon ? context.horizonDigest : since === record.head ? record.digest : null);
       return { record, member: members.get(pair(userId, contextId)) ?? null, revocation: revocations.get(pair(userId, contextId)) ?? null, digest };
     },
-    async push(contextId, userId, work) {
+    async push(contextId, userId, touched, work) {
       const context = must(contextId);
       return await context.lock.run(async () => {
         if (context.record.importing) throw new AppError('INTERNAL', 'An import into this context is under way', { details: { retryable: true } });
-        return await work(transaction(context, members.get(pair(userId ?? '', contextId)) ?? null, revocations.get(pair(userId ?? '', contextId)) ?? null));
+        return await work(transaction(context, touched, members.get(pair(userId ?? '', contextId)) ?? null, revocations.get(pair(userId ?? '', contextId)) ?? null));
       });
     },
     async changes(contextId, range) {
@@ -256,30 +256,12 @@ export function openMemoryStore(options: { now?: () => number; serverId?: string
   };
 }
 
-function transaction(context: MemoryContext, member: Member | null, revocation: Revocation | null): PushTransaction {
+function transaction(context: MemoryContext, touched: readonly Touched[], member: Member | null, revocation: Revocation | null): PushTransaction {
   return {
     log: context.record,
     member,
     revocation,
-    async facts(mutations) {
-      const rows = new Map<string, ServerRow>();
-      const writers = new Map<string, DeviceId>();
-      const known = new Map<MutationId, MutationOutcome>();
-      for (const one of mutations) {
-        const key = rowKey(one.entity, one.entityId);
-        const row = context.rows.get(key);
-        if (row !== undefined) {
-          rows.set(key, { version: row.version, deleted: row.text === null, timestamp: row.timestamp, hash: row.hash });
-          writers.set(key, row.deviceId);
-        }
-        const outcome = context.outcomes.get(one.mutationId);
-        if (outcome !== undefined) {
-          const { at: _at, logVersion: _logVersion, ...recorded } = outcome;
-          known.set(one.mutationId, recorded);
-        }
-      }
-      return { rows, known, writers };
-    },
+    facts: factsOf(context, touched),
     async commit(decision: PushDecision, _deviceId: DeviceId, at: number) {
       for (const { change, text, hash, digest } of decision.applied) {
         const { entity, entityId, timestamp, deviceId, schemaVersion, mutationId } = change;
@@ -292,6 +274,25 @@ function transaction(context: MemoryContext, member: Member | null, revocation: 
       context.record = { ...context.record, head: decision.head, digest: decision.digest };
     },
   };
+}
+
+function factsOf(context: MemoryContext, touched: readonly Touched[]): WrittenFacts {
+  const rows = new Map<string, ServerRow>();
+  const writers = new Map<string, DeviceId>();
+  const known = new Map<MutationId, MutationOutcome>();
+  for (const one of touched) {
+    const key = rowKey(one.entity, one.entityId);
+    const row = context.rows.get(key);
+    if (row !== undefined) {
+      rows.set(key, { version: row.version, deleted: row.text === null, timestamp: row.timestamp, hash: row.hash });
+      writers.set(key, row.deviceId);
+    }
+    const outcome = context.outcomes.get(one.mutationId);
+    if (outcome === undefined) continue;
+    const { at: _at, logVersion: _logVersion, ...recorded } = outcome;
+    known.set(one.mutationId, recorded);
+  }
+  return { rows, known, writers };
 }
 
 function candidatesOf(context: MemoryContext, before: number, keepBytes: number): Version[] {

@@ -2,7 +2,6 @@ import type { ContextId, UserId, Version } from '../../../shared/core/ids.ts';
 import type { Digest } from '../../../shared/core/digest.ts';
 import type { ActivationFacts, ReadRange, StoredChange, StoredServerRow } from '../log-store.ts';
 import type { Database, Statement } from './database.ts';
-import { accessStatements } from './push.ts';
 import { CHANGE_COLUMNS, RECORD_COLUMNS, changeOf, memberOf, recordOf, revocationOf, serverRowOf } from './rows.ts';
 import { toSql } from './text.ts';
 
@@ -10,6 +9,11 @@ import { toSql } from './text.ts';
 // policy sees another tenant's rows through them.
 
 const head: Statement = { name: 'head', text: `SELECT ${RECORD_COLUMNS}, c.title FROM sync.heads h LEFT JOIN sync.contexts c USING (context_id) WHERE h.context_id = $1`, values: [] };
+
+const accessStatements = (contextId: ContextId): Statement[] => [
+  { name: 'member', text: 'SELECT user_id, context_id, role FROM sync.members WHERE context_id = $1', values: [toSql(contextId)] },
+  { name: 'revocation', text: 'SELECT user_id, context_id, role, accept_until, at FROM sync.revocations WHERE context_id = $1', values: [toSql(contextId)] },
+];
 
 const digestAt = (since: Version): Statement => ({
   name: 'digest_at',

@@ -48,7 +48,7 @@ export async function createSqlStore(shell: SqlShell): Promise<LogStore> {
     revoke: (userId, contextId, at, acceptUntil) => revokeMember(db, userId, contextId, at, acceptUntil),
     claimDevice: (deviceId, userId, at) => claimDevice(db, deviceId, userId, at),
     activation: (userId, contextId, since) => readActivation(db, userId, contextId, since),
-    push: (contextId, userId, work) => pushInto(db, contextId, userId, work),
+    push: (contextId, userId, touched, work) => pushInto(db, contextId, userId, touched, work),
     changes: (contextId, range) => readChanges(db, contextId, range),
     rows: (contextId, after, limit, maxBytes) => readRows(db, contextId, after, limit, maxBytes),
     compact: (contextId, bounds, decide) => compactContext(db, contextId, bounds, decide),

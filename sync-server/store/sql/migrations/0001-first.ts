@@ -64,7 +64,6 @@ CREATE TABLE sync.changes (
   at double precision NOT NULL,
   PRIMARY KEY (context_id, version)
 );
-CREATE INDEX changes_of_row ON sync.changes (context_id, entity, entity_id, version);
 
 -- OB4: one outcome per mutation, for ever.
 CREATE TABLE sync.mutations (
