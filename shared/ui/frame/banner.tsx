@@ -90,7 +90,7 @@ function useNotices(): readonly Notice[] {
     out.push({ id: 'clock', icon: 'clock', tone: 'tint-error', alert: true, strong: `The clock of ${client.info.deviceId} is ${formatAge(Math.abs(offset))} ${offset < 0 ? 'ahead' : 'behind'}.`, text: 'The server refuses stamps that are too far ahead; such writes are stamped anew and sent again, none is lost.' });
   }
   if (client.state === 'attached' && client.info.capabilities.length > 0 && !dismissed.has('capabilities')) {
-    const missing = Object.keys(METHODS).filter((name) => !name.startsWith('Hub.') && !client.info.capabilities.includes(name));
+    const missing = Object.keys(METHODS).filter((name) => !/^(?:Hub|Client)\./.test(name) && !client.info.capabilities.includes(name));
     if (missing.length > 0) {
       out.push({
         id: 'capabilities',

@@ -69,7 +69,7 @@ export function ContextFilter(): ReactNode {
                     aria-selected={view.contexts.includes(context.contextId)}
                     tabIndex={context.contextId === first ? 0 : -1}
                     className={`ctx ${view.contexts.includes(context.contextId) ? 'is-selected' : ''}`}
-                    title={context.title}
+                    title={context.title.slice(0, 200)}
                     onClick={(event) => choose(context, event)}
                     onKeyDown={(event) => {
                       if (event.key !== 'Enter' && event.key !== ' ') return;

@@ -13,6 +13,7 @@ import { Store } from './store.ts';
 /** DB4: what an agent may send before this inspector has taken it in, in bytes. */
 export const CREDIT_BYTES = 8 * 1_024 * 1_024;
 const RTT_EVERY_MS = 5_000;
+const FIRST_RTT_AFTER_MS = 1_000;
 const TELL_EVERY_MS = 100;
 const LONGEST_RETRY_MS = 10_000;
 const PAGE = 20_000;
@@ -141,7 +142,10 @@ export class Session {
       this.client.set({ state: 'attached', info, mode: hello.mode, contexts: hello.contexts });
       this.#keep(entries, []);
       this.#beat = setInterval(() => void this.#measure(rpc), RTT_EVERY_MS);
-      await this.#measure(rpc);
+      // Not at once: the first answers stand behind the whole backlog.
+      setTimeout(() => {
+        if (this.#rpc === rpc) void this.#measure(rpc);
+      }, FIRST_RTT_AFTER_MS);
     } catch (thrown) {
       if (FINAL.has(codeOf(thrown)) && infoOf(this.client.get()) === null) {
         this.#stop();

@@ -133,6 +133,10 @@ export class ScriptedHub {
         return { protocol: 1, hub: 'scripted', sessionId: 's-1', mode: this.options.mode ?? 'control', contexts: null, ...(path === '/hub' ? {} : { client: this.info, connected: true }) };
       case 'Hub.targets':
         return { targets: this.targets() };
+      case 'Hub.reports':
+        return { reports: [{ file: 'tablet-aa41-0912.ctxscope', bytes: 14_600_000, receivedAt: this.now - 17_000_000 }, { file: 'phone-ines-0840.ctxscope', bytes: 5_700_000, receivedAt: this.now - 19_000_000 }] };
+      case 'Hub.recordings':
+        return { recordings: [{ file: 'k-rounds.ctxscope', clientId: 'k-rounds', bytes: 18_200_000, events: 10_884, firstAt: this.now - 1_500_000, lastAt: this.now }, { file: 'k-ipad.ctxscope', clientId: 'k-ipad', bytes: 61_000_000, events: 170_402, firstAt: this.now - 90_000_000, lastAt: this.now - 7_200_000 }] };
       case 'Client.enable': {
         const all = scriptedEvents(this.now);
         const { events, dropped } = this.options.gap === false ? { events: all, dropped: [] } : withGap(all, this.now);

@@ -67,7 +67,7 @@ function Now({ context, appSchema }: { context: ContextNow; appSchema: number })
         <dt>Digest</dt>
         <dd className="mono">
           {status.digest === undefined ? (
-            <span className="t3">not known while dormant</span>
+            <span className="t3">{status.lifecycle === 'dormant' ? 'not known while dormant' : 'not told'}</span>
           ) : (
             <>
               {shorten(status.digest)} <span className="t2">at {formatCount(row.localVersion)}</span>

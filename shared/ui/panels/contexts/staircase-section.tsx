@@ -99,9 +99,9 @@ function dormantNote(index: EventIndex, track: Track, to: number): string {
   const { bands } = laneOf(index, track, to - SPAN_MS, to, COLUMNS);
   const dormant = bands.findLast(({ state, from, to: end }) => state === 'dormant' && end - from > 10_000);
   if (dormant === undefined) return '';
-  const before = track.server.at(index.placeOf(dormant.from)) ?? 0;
-  const after = track.server.at(index.placeOf(dormant.to)) ?? before;
-  const went = after > before ? `, and the server went on by ${formatCount(after - before)}` : '';
+  const before = track.server.at(index.placeOf(dormant.from));
+  const after = track.server.at(index.placeOf(dormant.to)) ?? 0;
+  const went = before !== undefined && before > 0 && after > before ? `, and the server went on by ${formatCount(after - before)}` : '';
   const open = dormant.to >= to - 1;
   return `${open ? `Since ${formatSecond(dormant.from)} the context is` : `From ${formatSecond(dormant.from)} to ${formatSecond(dormant.to)} the context was`} dormant: it ${open ? 'costs' : 'cost'} nothing${went}.`;
 }

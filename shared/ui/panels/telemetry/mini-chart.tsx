@@ -19,6 +19,8 @@ export function MiniChart({ title, note, value, series, from, to, limit, gaps, o
   const id = useId();
   const data = (series[0]?.points ?? []).map(({ at }, index) => ({ at, ...Object.fromEntries(series.map(({ points }, n) => [`s${n}`, points[index]?.value ?? null])) }));
   const peak = Math.max(0, ...series.flatMap(({ points }) => points.map((point) => point.value ?? 0)));
+  // Where little was measured, each measure is a dot of its own.
+  const sparse = (series[0]?.points ?? []).filter(({ value: one }) => one !== null).length < 30;
   const shading = (
     <>
       {offline.map((span) => (
@@ -60,7 +62,7 @@ export function MiniChart({ title, note, value, series, from, to, limit, gaps, o
               {axes}
               {shading}
               {series.map(({ name, colour, dashed }, n) => (
-                <Line key={name} dataKey={`s${n}`} name={name} type="linear" stroke={colour} strokeWidth={1.5} {...(dashed === true ? { strokeDasharray: '3 3' } : {})} dot={false} connectNulls={false} isAnimationActive={false} />
+                <Line key={name} dataKey={`s${n}`} name={name} type="linear" stroke={colour} strokeWidth={1.5} {...(dashed === true ? { strokeDasharray: '3 3' } : {})} dot={sparse ? { r: 1.6, fill: colour, strokeWidth: 0 } : false} connectNulls={sparse} isAnimationActive={false} />
               ))}
             </LineChart>
           )}
