@@ -3,6 +3,7 @@ import { messageOf } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { Emitter } from '../../shared/base/emitter.ts';
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../../shared/protocol/debug/index.ts';
+import { creditOf } from '../../shared/protocol/debug/credit.ts';
 import { RecordingReader, RecordingWriter, eraseContext, eraseUpTo, giveBack, usedBytes, type DroppedRange, type EventBatch, type RecordedGap } from '../../shared/recording/index.ts';
 import type { HubLimits } from '../options.ts';
 import { closeRecording } from './open-recording.ts';
@@ -11,6 +12,16 @@ export interface PlacedEvent {
   readonly place: number;
   readonly runId: string;
   readonly event: DebugEvent;
+}
+
+/** A batch as its agent sent it, with nothing in it that an inspector of everything should not get. */
+export interface WholeBatch {
+  readonly text: string;
+  readonly runId: string;
+  readonly lastSeq: number;
+  readonly lastPlace: number;
+  /** What it counts for as credit. */
+  readonly cost: number;
 }
 
 /** Newest events that are kept in memory, so that attached inspectors are served without reading them again. */
@@ -37,12 +48,15 @@ export class LiveRecording {
   /** What could not be written, to be said as gaps when writing works again. */
   #unwritten: EventBatch[] = [];
   #isFailing = false;
-  #waiting: EventBatch[] = [];
+  #waiting: (EventBatch & { readonly text?: string })[] = [];
   #waitingBytes = 0;
   #sinceTrim = 0;
   #written: (() => void)[] = [];
   #timer: Undo | null = null;
   #tail: PlacedEvent[] = [];
+  /** By the place of its first event, oldest first. */
+  readonly #whole = new Map<number, WholeBatch>();
+  #gapRevision = 0;
   #markedAt = 0;
   #markedPlace = 0;
   #closed = false;
@@ -80,12 +94,14 @@ export class LiveRecording {
   }
 
   /** Takes a batch of an agent; what is here already is left out. `written` is called when it is on disk. */
-  add(clientId: string, runId: string, events: readonly DebugEvent[], dropped: readonly DroppedRange[], bytes: number, written: () => void): void {
+  add(clientId: string, runId: string, events: readonly DebugEvent[], dropped: readonly DroppedRange[], bytes: number, written: () => void, text?: string): void {
     let last = this.lastSeq(runId);
     const fresh = events.filter(({ seq }) => (seq > last ? ((last = seq), true) : false));
     for (const { toSeq } of dropped) last = Math.max(last, toSeq);
     this.#lastSeqs.set(runId, last);
-    if (fresh.length > 0 || dropped.length > 0) this.#waiting.push({ clientId, runId, events: fresh, dropped });
+    const isWhole = fresh.length === events.length && dropped.length === 0 && !events.some(({ kind }) => kind === 'frame');
+    if (fresh.length > 0 || dropped.length > 0) this.#waiting.push({ clientId, runId, events: fresh, dropped, ...(isWhole && text !== undefined ? { text } : {}) });
+    if (dropped.length > 0) this.#gapRevision++;
     this.#written.push(written);
     this.#waitingBytes += bytes;
     if (this.#waitingBytes >= this.#limits.flushBytes) this.flush();
@@ -107,13 +123,19 @@ export class LiveRecording {
     if (this.#try(() => this.#writer.append([...this.#unwritten, ...batches]))) this.#unwritten = [];
     else return this.#lost(batches, written);
     const forgotten: { clientId: string; contextId: string; place: number }[] = [];
-    for (const { clientId, runId, events } of batches) {
+    for (const { clientId, runId, events, text } of batches) {
+      const lastSeq = events.at(-1)?.seq;
+      if (text !== undefined && lastSeq !== undefined) this.#whole.set(place + 1, { text, runId, lastSeq, lastPlace: place + events.length, cost: Math.min(text.length, creditOf(events)) });
       for (const event of events) {
         this.#tail.push({ place: ++place, runId, event });
         if (event.kind === 'forget' && event.contextId !== undefined) forgotten.push({ clientId, contextId: event.contextId, place });
       }
     }
     if (this.#tail.length > TAIL * 2) this.#tail = this.#tail.slice(-TAIL);
+    for (const first of this.#whole.keys()) {
+      if (first >= (this.#tail[0]?.place ?? 0)) break;
+      this.#whole.delete(first);
+    }
     this.#try(() => {
       if (this.#clock.now() - this.#markedAt >= MARK_EVERY_MS) this.#mark(this.#clock.now());
       // A client that floods must not wait for the hour of tidying up.
@@ -130,6 +152,16 @@ export class LiveRecording {
     if (first === undefined || after + 1 < first.place) return this.#reader.events({ after, limit });
     const from = this.#tail.findLastIndex(({ place }) => place <= after) + 1;
     return this.#tail.slice(from, from + limit);
+  }
+
+  /** The batch that begins right behind a place, as it came. */
+  wholeAfter(place: number): WholeBatch | undefined {
+    return this.#whole.get(place + 1);
+  }
+
+  /** Counts up whenever a gap was added. */
+  get gapRevision(): number {
+    return this.#gapRevision;
   }
 
   gaps(runId: string, fromSeq: number): readonly RecordedGap[] {
@@ -217,6 +249,7 @@ export class LiveRecording {
   }
 
   #lost(batches: readonly EventBatch[], written: readonly (() => void)[]): void {
+    this.#gapRevision++;
     for (const { clientId, runId, events, dropped = [] } of batches) {
       const [fromSeq, toSeq] = [events[0]?.seq, events.at(-1)?.seq];
       const gaps = [...dropped, ...(fromSeq === undefined || toSeq === undefined ? [] : [{ fromSeq, toSeq, reason: NOT_WRITTEN }])];
@@ -241,6 +274,7 @@ export class LiveRecording {
     // What was overwritten in the database must not live on in its log.
     this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     this.#tail = [];
+    this.#whole.clear();
   }
 
   /** Notes that everything up to now arrived before `at`. */

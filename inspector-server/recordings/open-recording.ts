@@ -43,7 +43,7 @@ function create(file: string, meta: Readonly<Record<string, string>>): DatabaseS
 
 /** Written to many times a second: a killed hub loses nothing that was committed, a power cut the last moments. */
 function live(db: DatabaseSync): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 4194304;');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216;');
 }
 
 /** Ends the life of an open recording: one plain file stays, as anybody can open it. */

@@ -127,16 +127,17 @@ export class AgentLink {
   }
 
   #events(client: Client, { runId, events, dropped = [] }: EventParams<'Client.events'>): void {
-    const bytes = this.#channel.messageBytes;
+    const { messageBytes: bytes, messageText } = this.#channel;
     client.lastSeenAt = this.#ports.clock.now();
     if (runId !== client.info.runId) return;
     this.#credit -= bytes;
     if (this.#credit < -this.#ports.limits.frameBytes) return this.#flooded(client, runId, events.at(-1)?.seq);
     for (const { contextId } of events) if (contextId !== undefined) client.sawName(contextId);
-    client.recording().add(client.clientId, runId, events, dropped, bytes, () => {
+    const written = (): void => {
       this.#credit += bytes;
       if (this.#client !== null) this.#rpc.emit('Hub.credit', { bytes });
-    });
+    };
+    client.recording().add(client.clientId, runId, events, dropped, bytes, written, messageText);
   }
 
   /** It sends far beyond its credit: what it sent is a gap, and it has to come back. */

@@ -32,6 +32,9 @@ export class EventStream {
   readonly #sent = new Map<string, number>();
   readonly #runId: string;
   readonly #frames: boolean;
+  #lastRunId: string;
+  /** The gaps that are known to be sent, as far as there were any then. */
+  #gapRevision = -1;
   #cursor: number;
   #credit: number;
   #wasLive = false;
@@ -48,6 +51,7 @@ export class EventStream {
     this.#frames = options.frames;
     this.#credit = options.credit;
     this.#runId = options.from.runId;
+    this.#lastRunId = options.from.runId;
     this.#sent.set(options.from.runId, options.from.seq - 1);
     this.#undo = recording.grew.listen(() => this.#grew());
     this.#soon();
@@ -97,6 +101,7 @@ export class EventStream {
   #pump(): void {
     if (this.#credit <= 0 || this.#cursor === Number.MAX_SAFE_INTEGER) return;
     if (this.#channel.buffered > this.#limits.inspectorBufferBytes) return this.#wait();
+    if (this.#sendWhole()) return;
     const page = this.#recording.page(this.#cursor, PAGE);
     const isLast = page.length < PAGE;
     this.#cursor = isLast ? Math.max(this.#cursor, this.#recording.lastPlace) : (page.at(-1)?.place ?? this.#cursor);
@@ -110,15 +115,39 @@ export class EventStream {
       from = to;
     }
     if (!isLast) return this.#soon();
+    const { gapRevision } = this.#recording;
+    // Gaps behind the newest event, of the run that goes on.
+    if (gapRevision !== this.#gapRevision) this.#run(this.#lastRunId, [], true);
+    this.#gapRevision = gapRevision;
     // An empty batch, once: the inspector has everything there was.
     if (!this.#wasLive) this.#send(this.#runId, [], []);
     this.#wasLive = true;
   }
 
+  /** Live and up to date, batches go on as they came: parsed and written already, and as good as new. */
+  #sendWhole(): boolean {
+    if (!this.#wasLive || this.#filter !== null || this.#missed.length > 0 || this.#gapRevision !== this.#recording.gapRevision) return false;
+    for (let batch = this.#recording.wholeAfter(this.#cursor); batch !== undefined; batch = this.#recording.wholeAfter(this.#cursor)) {
+      this.#cursor = batch.lastPlace;
+      this.#lastRunId = batch.runId;
+      this.#sent.set(batch.runId, batch.lastSeq);
+      this.#credit -= batch.cost;
+      this.#channel.send(batch.text);
+      if (this.#credit <= 0 || this.#channel.buffered > this.#limits.inspectorBufferBytes) break;
+    }
+    if (this.#cursor >= this.#recording.lastPlace) return true;
+    if (this.#credit <= 0) return true;
+    if (this.#channel.buffered <= this.#limits.inspectorBufferBytes) return false;
+    this.#wait();
+    return true;
+  }
+
   #run(runId: string, placed: readonly PlacedEvent[], isUpToDate: boolean): void {
+    this.#lastRunId = runId;
     const after = this.#sent.get(runId) ?? -1;
     const last = Math.max(after, placed.at(-1)?.event.seq ?? -1);
-    const gaps = this.#recording.gaps(runId, after + 1).filter(({ fromSeq }) => isUpToDate || fromSeq <= last);
+    const known = this.#gapRevision === this.#recording.gapRevision;
+    const gaps = (known ? [] : this.#recording.gaps(runId, after + 1)).filter(({ fromSeq }) => isUpToDate || fromSeq <= last);
     this.#sent.set(runId, Math.max(last, ...gaps.map(({ toSeq }) => toSeq)));
     const events = placed.flatMap(({ event }) => {
       if (event.kind === 'frame' && !this.#frames) return [];

@@ -3,7 +3,8 @@ import type { DebugChannel } from '../../shared/protocol/debug/rpc.ts';
 
 /** A WebSocket as a channel, with what the hub needs to know of it to bound it. */
 export interface MeteredChannel extends DebugChannel {
-  /** Bytes of the message that is being handled. */
+  /** The message that is being handled, and its bytes. */
+  readonly messageText: string;
   readonly messageBytes: number;
   /** Bytes that were handed over and are not yet gone. */
   readonly buffered: number;
@@ -16,7 +17,11 @@ export const CLOSE_POLICY = 1008;
 
 export function wsChannel(socket: WebSocket, onTraffic: () => void = () => undefined): MeteredChannel {
   let messageBytes = 0;
+  let messageText = '';
   return {
+    get messageText() {
+      return messageText;
+    },
     get messageBytes() {
       return messageBytes;
     },
@@ -34,10 +39,12 @@ export function wsChannel(socket: WebSocket, onTraffic: () => void = () => undef
     receive({ message, closed }) {
       socket.on('message', (data: RawData, isBinary) => {
         onTraffic();
-        const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+        const bytes = Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data;
         messageBytes = bytes.length;
         // A binary frame is handed on as what it is not, so that it is answered like any other text that is no message.
-        message(isBinary ? '' : bytes.toString('utf8'));
+        messageText = isBinary ? '' : bytes.toString('utf8');
+        message(messageText);
+        messageText = '';
       });
       socket.on('close', (code, reason) => closed(reason.length > 0 ? reason.toString('utf8') : `closed with ${code}`));
       // The close that follows says it.

@@ -28,7 +28,7 @@ const EVENTS = `CREATE TABLE events (
   activationId TEXT, kind TEXT NOT NULL, entity TEXT, entityId TEXT, fromVersion INTEGER, toVersion INTEGER, mutationIds TEXT, bytes REAL,
   durationMs REAL, data TEXT NOT NULL, UNIQUE (runId, seq)
 ) STRICT`;
-const EVENTS_CONTEXT = `CREATE INDEX events_context ON events (contextId, place)`;
+const EVENTS_CONTEXT = `CREATE INDEX events_context ON events (contextId)`;
 
 /** One input to the core with everything that it read (JSON), and the hash of what came out. `bulk`: RP1, JSON, in place of the values. */
 const STEPS = `CREATE TABLE steps (

@@ -1,5 +1,5 @@
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../protocol/debug/index.ts';
-import { countOf, inTransaction, type SqliteHandle, type SqliteStatement } from './handle.ts';
+import { countOf, inTransaction, type SqliteHandle, type SqliteStatement, type SqlValue } from './handle.ts';
 import { CLIENT_COLUMNS, EVENT_COLUMNS, clientRow, eventRow } from './row-codec.ts';
 
 export interface DroppedRange {
@@ -15,12 +15,16 @@ export interface EventBatch {
   readonly dropped?: readonly DroppedRange[] | undefined;
 }
 
+/** Rows per statement: a third faster than one by one. */
+const AT_ONCE = 10;
+
 const marks = (columns: string): string => columns.replaceAll(/\w+/g, '?');
 
 /** Appends to a recording that `createRecording` made or `checkRecording` passed. Its statements are prepared once. */
 export class RecordingWriter {
   readonly #db: SqliteHandle;
   readonly #event: SqliteStatement;
+  readonly #events: SqliteStatement;
   readonly #gap: SqliteStatement;
   readonly #client: SqliteStatement;
   readonly #context: SqliteStatement;
@@ -30,7 +34,9 @@ export class RecordingWriter {
 
   constructor(db: SqliteHandle) {
     this.#db = db;
-    this.#event = db.prepare(`INSERT OR IGNORE INTO events (place, ${EVENT_COLUMNS}) VALUES (?, ${marks(EVENT_COLUMNS)})`);
+    const row = `(?, ${marks(EVENT_COLUMNS)})`;
+    this.#event = db.prepare(`INSERT OR IGNORE INTO events (place, ${EVENT_COLUMNS}) VALUES ${row}`);
+    this.#events = db.prepare(`INSERT OR IGNORE INTO events (place, ${EVENT_COLUMNS}) VALUES ${new Array<string>(AT_ONCE).fill(row).join(', ')}`);
     this.#gap = db.prepare('INSERT INTO gaps (runId, fromSeq, toSeq, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET toSeq = max(toSeq, excluded.toSeq)');
     this.#client = db.prepare(`INSERT OR REPLACE INTO clients (${CLIENT_COLUMNS}) VALUES (${marks(CLIENT_COLUMNS)})`);
     this.#context = db.prepare('INSERT OR REPLACE INTO contexts (clientId, contextId, row) VALUES (?, ?, ?)');
@@ -49,7 +55,13 @@ export class RecordingWriter {
     let place = this.#lastPlace;
     inTransaction(this.#db, () => {
       for (const { clientId, runId, events, dropped } of batches) {
-        for (const event of events) this.#event.run(++place, ...eventRow(clientId, runId, event));
+        const single = events.length % AT_ONCE;
+        for (let i = 0; i < single; i++) this.#event.run(++place, ...eventRow(clientId, runId, events[i] as DebugEvent));
+        for (let i = single; i < events.length; i += AT_ONCE) {
+          const values: SqlValue[] = [];
+          for (let j = i; j < i + AT_ONCE; j++) values.push(++place, ...eventRow(clientId, runId, events[j] as DebugEvent));
+          this.#events.run(...values);
+        }
         for (const { fromSeq, toSeq, reason } of dropped ?? []) this.#gap.run(runId, fromSeq, toSeq, reason);
       }
     });
