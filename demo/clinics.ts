@@ -25,6 +25,6 @@ export const DEVICES = [
 export type DemoDevice = (typeof DEVICES)[number];
 
 /** How many patients of a clinic are worked on: few, so that two people meet. */
-export const BUSY_PATIENTS = 8;
+export const BUSY_PATIENTS = 5;
 
 export const patientId = (contextId: string, index: number): string => `${contextId.replace('clinic-', '')}-${String(index).padStart(4, '0')}`;

@@ -3,9 +3,10 @@ import { BUSY_PATIENTS, patientId, type DemoDevice } from './clinics.ts';
 import type { DemoValues } from './schema.ts';
 
 /** How the person at a device spends the day. Times in ms. */
-const STAY = { from: 6_000, to: 14_000 };
-const PAUSE = { from: 250, to: 1_400 };
-const OFFLINE = { from: 5_000, to: 12_000 };
+const STAY = { from: 6_000, to: 13_000 };
+const PAUSE = { from: 150, to: 1_100 };
+const OFFLINE = { from: 5_000, to: 10_000 };
+const FIRST_PRUNE = 20_000;
 const PRUNE_EVERY = 45_000;
 
 export interface Day {
@@ -21,18 +22,20 @@ const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * ite
 
 /** Works in a few clinics in turn, goes offline now and then, and clears out what was not used, until told to stop. */
 export async function work(day: Day): Promise<void> {
-  let nextPrune = Date.now() + 20_000;
-  let turns = 0;
-  while (!day.signal.aborted) {
+  let nextPrune = Date.now() + FIRST_PRUNE;
+  let current: ContextHandle<DemoValues> | null = null;
+  for (let turn = 0; !day.signal.aborted; turn++) {
     const today = day.device.clinics.slice(0, 3);
     // Mostly the clinics that others work in too, sometimes one of the rest.
-    const contextId = Math.random() < 0.85 ? pick(today) : pick(day.device.clinics);
-    const offline = turns > 1 && Math.random() < 0.25;
-    turns++;
+    const contextId = Math.random() < 0.8 ? pick(today) : pick(day.device.clinics);
+    const offline = turn === 1 || (turn > 1 && Math.random() < 0.3);
     try {
-      await using handle = await day.client.switchTo(contextId, { signal: day.signal });
+      // The one before stays open beside it where the device may have two; else it gives way.
+      const before: ContextHandle<DemoValues> | null = current;
+      current = await day.client.switchTo(contextId, { signal: day.signal });
+      if (before !== null && before.contextId === contextId) await before.release();
       if (offline) day.setOffline(true);
-      await stay(day, handle, offline ? between(OFFLINE) : between(STAY));
+      await stay(day, current, offline ? between(OFFLINE) : between(STAY));
     } catch {
       // Not here and not reachable, overtaken, deactivated from the inspector: the next turn goes on.
       await day.wait(500);

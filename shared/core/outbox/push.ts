@@ -92,8 +92,9 @@ export function takeResults(draft: Draft, results: readonly MutationOutcome[], s
     const found = byId.get(result.mutationId);
     const pending = found === undefined ? undefined : draft.pendingOf(found.entity, found.entityId);
     const index = pending?.chain.findIndex((entry) => entry.mutationId === result.mutationId && entry.state.name === 'sent') ?? -1;
-    if (pending === undefined || index < 0) continue;
+    // What the server says is told, also where the change itself came first and has settled the write already.
     counts[result.outcome]++;
+    if (pending === undefined || index < 0) continue;
     switch (result.outcome) {
       case 'applied':
         accept(draft, pending, index, result.contextVersion as Version);
