@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { pino, type Logger } from 'pino';
+import { destination, pino, type Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { AppError, codeOf, messageOf } from '../shared/base/app-error.ts';
 import type { Clock, Undo } from '../shared/base/clock.ts';
@@ -50,6 +50,9 @@ export interface SyncServerOptions {
   /** Metrics of the process itself; off by default, because they are global to it. */
   readonly processMetrics?: boolean | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Structured logs as JSON lines on stderr from this level on; default: none. Never a value or a token. */
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | undefined;
+  /** Instead of `logLevel`. */
   readonly logger?: Logger | undefined;
   readonly clock?: Clock | undefined;
   /** Compaction of every context's log: how often, ms, and what stays. Default: hourly, 30 days and 256 MiB; null: never by itself. */
@@ -81,7 +84,7 @@ const GIB = 1_073_741_824;
 /** Starts a sync server. Fails with `WEAK_SECRET`, or `PORT_IN_USE`. */
 export async function startSyncServer(options: SyncServerOptions): Promise<SyncServer> {
   const clock = options.clock ?? systemClock;
-  const log = options.logger ?? pino({ level: 'silent' });
+  const log = options.logger ?? pino({ level: options.logLevel ?? 'silent' }, destination(2));
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
   const { store } = options;
   const hash = await loadHash();

@@ -1,11 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { constants, createBrotliCompress } from 'node:zlib';
 import type { SnapshotRecord } from '../store/log-store.ts';
 
 /** A file that was served this recently may still be read on by a Range, ms. */
 const GRACE_MS = 600_000;
+
+/** A sixth smaller than at 1; a second for 60 MB, once per file. */
+const BROTLI = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_LGWIN]: 22 };
 
 interface Kept {
   readonly bytes: number;
@@ -21,6 +26,7 @@ export class SnapshotDir {
   readonly home: string;
   readonly #budget: number;
   readonly #files = new Map<string, Kept>();
+  readonly #compressing = new Map<string, Promise<number>>();
 
   constructor(path: string, budgetBytes: number) {
     mkdirSync(path, { recursive: true });
@@ -46,6 +52,37 @@ export class SnapshotDir {
     return this.#files.get(nameOf(record))?.bytes === record.bytes && existsSync(this.pathOf(record));
   }
 
+  /** The file compressed with Brotli, made once and kept beside it under the same budget. */
+  async compressed(record: SnapshotRecord, now: number): Promise<{ path: string; bytes: number }> {
+    const name = `${nameOf(record)}.br`;
+    const path = join(this.path, name);
+    const kept = this.#files.get(name);
+    if (kept !== undefined && existsSync(path)) {
+      kept.usedAt = now;
+      return { path, bytes: kept.bytes };
+    }
+    let running = this.#compressing.get(name);
+    if (running === undefined) {
+      running = this.#compress(record, path).finally(() => this.#compressing.delete(name));
+      this.#compressing.set(name, running);
+    }
+    const bytes = await running;
+    this.#files.set(name, { bytes, usedAt: now, group: groupOf(record) });
+    return { path, bytes };
+  }
+
+  async #compress(record: SnapshotRecord, path: string): Promise<number> {
+    const half = this.scratch();
+    try {
+      await pipeline(createReadStream(this.pathOf(record), { highWaterMark: 1_048_576 }), createBrotliCompress({ params: BROTLI }), createWriteStream(half));
+      await rename(half, path);
+    } catch (thrown) {
+      await rm(half, { force: true });
+      throw thrown;
+    }
+    return (await stat(path)).size;
+  }
+
   /** A path for a file on its way. */
   scratch(): string {
     return join(this.path, `${randomUUID()}.part`);
@@ -66,7 +103,7 @@ export class SnapshotDir {
     const group = groupOf(newest);
     const doomed: string[] = [];
     for (const [name, kept] of this.#files) {
-      if (name !== own && kept.group === group && now - kept.usedAt > GRACE_MS) doomed.push(name);
+      if (!name.startsWith(own) && kept.group === group && now - kept.usedAt > GRACE_MS) doomed.push(name);
     }
     let bytes = this.bytes - doomed.reduce((sum, name) => sum + (this.#files.get(name)?.bytes ?? 0), 0);
     const byUse = [...this.#files].filter(([name]) => name !== own && !doomed.includes(name)).sort((a, b) => a[1].usedAt - b[1].usedAt);
@@ -85,7 +122,7 @@ export class SnapshotDir {
   #found(name: string): void {
     const path = join(this.path, name);
     if (name.endsWith('.part') || name.endsWith('.part-journal')) return rmSync(path, { force: true });
-    if (!name.endsWith('.ctxp')) return;
+    if (!/\.ctxp(\.br)?$/.test(name)) return;
     const { size, mtimeMs } = statSync(path);
     this.#files.set(name, { bytes: size, usedAt: mtimeMs, group: name.slice(0, name.lastIndexOf('-')) });
   }

@@ -161,6 +161,23 @@ describe('snapshots', () => {
     expect((await get({ range: 'bytes=1000-', 'if-range': etag })).status).toBe(206);
   });
 
+  test('SY4: a client on a slow network asks for it compressed; the digest is of the file itself', async () => {
+    await using at = await Harness.start();
+    const { contextId } = await at.context();
+    await at.server.admin.importRows(contextId, rows(2_000, 400));
+    const ref = await snapshotOf(at, contextId);
+    const compressed = () => at.http('GET', `${ref.url}&encoding=br`);
+    for (const response of await Promise.all([compressed(), compressed()])) {
+      expect(response.headers.get('content-encoding')).toBe('br');
+      expect(Number(response.headers.get('content-length'))).toBeLessThan(ref.bytes / 10);
+      expect(createHash('sha256').update(Buffer.from(await response.arrayBuffer())).digest('hex')).toBe(ref.sha256);
+    }
+    expect(readdirSync(at.snapshotDir).filter((name) => name.endsWith('.br'))).toHaveLength(1);
+    // What is left of a broken download comes as it is.
+    const rest = await at.http('GET', `${ref.url}&encoding=br`, { headers: { range: 'bytes=100-' } });
+    expect([rest.status, rest.headers.get('content-encoding'), (await rest.arrayBuffer()).byteLength]).toEqual([206, null, ref.bytes - 100]);
+  });
+
   test('IS4: a snapshot is for members with a token only, and one that is not kept is gone', async () => {
     await using at = await Harness.start();
     const { contextId } = await at.context();
