@@ -23,6 +23,7 @@ import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
+import { Telemetry, type TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
 export interface ControlParts {
@@ -125,6 +126,13 @@ export class ClientControl implements ControlPort {
     if (!wasCut || network.isCut) return;
     // A network that is back is news: what waits for its turn to dial does so at once.
     for (const { url, phase } of Object.values(engine.state.endpoints)) if (phase.name === 'backoff' || phase.name === 'closed') engine.feed({ type: 'reconnect', url });
+  }
+
+  #telemetry: Telemetry | null = null;
+
+  telemetry(heard: Iterable<RuntimeEvent> = []): TelemetryReport {
+    this.#telemetry ??= new Telemetry((listener) => this.onEvent(listener), heard);
+    return this.#telemetry.report();
   }
 
   files(): readonly StoredFile[] {

@@ -11,6 +11,7 @@ import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
+import type { TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
 // DB1: the public control port of a client. The agent sees a client through this and through its events, and so may any other tool.
@@ -127,6 +128,8 @@ export interface ControlPort {
   status(contextId: string): ControlStatus | undefined;
   endpoints(): readonly EndpointStatus[];
   readonly network: ControlNetwork;
+  /** Figures since the first question; `heard` adds earlier events that the caller still has, once. */
+  telemetry(heard?: Iterable<RuntimeEvent>): TelemetryReport;
   files(): readonly StoredFile[];
   removeFile(file: string, dryRun: boolean): { readonly bytes: number; readonly removed: boolean };
   activate(contextId: string): Promise<{ readonly activationId: string }>;

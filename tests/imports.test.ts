@@ -57,8 +57,8 @@ const TABLE: readonly Row[] = [
     at: 'runtime',
     zones: [BASE, CORE, 'shared/partition', CHANNEL, SYNC, 'shared/engine', 'runtime/recorder'],
     packages: [],
-    // Real files, a real server, and every recording run again (RP8).
-    forTests: ['runtime/platform/node', 'runtime/agent', 'shared/recording', 'sync-server/index.ts'],
+    // Real files, a real server, a hub's end of the debug protocol, and every recording run again (RP8).
+    forTests: ['runtime/platform/node', 'runtime/agent', DEBUG, 'shared/recording', 'sync-server/index.ts'],
   },
   { at: 'runtime/recorder', zones: [BASE, CORE, 'shared/engine', 'shared/recording'], packages: [] },
   { at: 'runtime/agent', zones: [BASE, CORE, CHANNEL, DEBUG, 'runtime/control', 'runtime/recorder'], packages: [] },

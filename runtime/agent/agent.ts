@@ -8,6 +8,7 @@ import { DebugRpc } from '../../shared/protocol/debug/rpc.ts';
 import type { ControlPort } from '../control.ts';
 import { answersOf, type Answers } from './answers.ts';
 import { EventRing } from './event-ring.ts';
+import { telemetryAnswers, type AgentCost } from './telemetry-answers.ts';
 import type { ValuePolicy } from './masking.ts';
 import { RegistryWatch, REGISTRY_PERIOD } from './registry-entries.ts';
 
@@ -71,7 +72,8 @@ class RunningAgent implements Agent {
     this.#options = options;
     const policy = options.values ?? 'structure';
     const { clock, random } = options.platform;
-    this.#answers = { ...answersOf(control, policy, () => clock.now()), ...options.more };
+    const telemetry = telemetryAnswers(control, { heard: () => this.#ring.held(), cost: () => this.#cost() }, () => clock.now());
+    this.#answers = { ...answersOf(control, policy, () => clock.now()), ...telemetry, ...options.more };
     this.#watch = new RegistryWatch(control);
     const { identity } = control;
     this.info = {
@@ -97,6 +99,14 @@ class RunningAgent implements Agent {
 
   get connected(): boolean {
     return this.#rpc !== null;
+  }
+
+  #eventsSent = 0;
+  #bytesSent = 0;
+  #busyMs = 0;
+
+  #cost(): AgentCost {
+    return { eventsHeld: this.#ring.size, bytesHeld: this.#ring.bytes, eventsSent: this.#eventsSent, bytesSent: this.#bytesSent, busyMs: this.#busyMs };
   }
 
   stop(): void {
@@ -178,13 +188,19 @@ class RunningAgent implements Agent {
 
   #pump(): void {
     const rpc = this.#rpc;
+    const { clock } = this.#options.platform;
+    const before = clock.monotonic();
     while (rpc !== null && this.#credit > 0) {
       const batch = this.#ring.take(BATCH);
-      if (batch === null) return;
+      if (batch === null) break;
       const params = { runId: this.info.runId, events: batch.events as never, ...(batch.gaps.length === 0 ? {} : { dropped: [...batch.gaps] }) };
-      this.#credit -= JSON.stringify(params).length;
+      const bytes = JSON.stringify(params).length;
+      this.#credit -= bytes;
+      this.#bytesSent += bytes;
+      this.#eventsSent += batch.events.length;
       rpc.emit('Client.events', params);
     }
+    this.#busyMs += clock.monotonic() - before;
   }
 
   async #answer(method: MethodName, params: unknown, by: string | undefined): Promise<unknown> {

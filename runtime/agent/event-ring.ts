@@ -22,6 +22,15 @@ export class EventRing {
     return this.#bytes;
   }
 
+  get size(): number {
+    return this.#events.length;
+  }
+
+  /** What is here, oldest first. */
+  *held(): Generator<RuntimeEvent> {
+    for (const { event } of this.#events) yield event;
+  }
+
   /** The oldest seq that is still here; 0 when there is none. */
   get firstSeq(): number {
     return this.#events[0]?.event.seq ?? 0;
