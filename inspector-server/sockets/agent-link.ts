@@ -1,10 +1,11 @@
 import { AppError } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type MethodName, type ParamsOf, type ResultOf } from '../../shared/protocol/debug/index.ts';
-import { DebugRpc } from '../../shared/protocol/debug/rpc.ts';
+import { DebugRpc, type DebugChannel } from '../../shared/protocol/debug/rpc.ts';
 import { assert } from '../../shared/base/assert.ts';
 import type { Client } from '../clients/client.ts';
 import type { HubLimits } from '../options.ts';
+import { isBatch, parseBatch } from './event-batch.ts';
 import type { MeteredChannel } from './ws-channel.ts';
 
 export type Hello = ParamsOf<'Hub.hello'>;
@@ -41,7 +42,7 @@ export class AgentLink {
     this.#ports = ports;
     this.#credit = ports.limits.agentCreditBytes;
     this.#heardAt = ports.clock.monotonic();
-    this.#rpc = new DebugRpc(channel, {
+    this.#rpc = new DebugRpc(this.#withoutBatches(channel), {
       request: (method, params) => this.#answer(method, params),
       event: (event, params) => this.#took(event, params),
       closed: (reason) => this.#gone(reason),
@@ -67,6 +68,24 @@ export class AgentLink {
   close(reason: string): void {
     this.#rpc.close(reason);
     this.#gone(reason);
+  }
+
+  /** Batches of events go past the schema, because they are most of what comes. */
+  #withoutBatches(channel: MeteredChannel): DebugChannel {
+    return {
+      send: (message) => channel.send(message),
+      close: (reason) => channel.close(reason),
+      receive: ({ message, closed }) =>
+        channel.receive({
+          closed,
+          message: (text) => {
+            if (!isBatch(text)) return message(text);
+            const batch = parseBatch(text);
+            if (batch.ok) return this.#took('Client.events', batch.value);
+            channel.send(JSON.stringify({ id: null, error: { code: 'BAD_MESSAGE', message: `Client.events: ${batch.error}` } }));
+          },
+        }),
+    };
   }
 
   #answer(method: MethodName, params: unknown): Welcome {

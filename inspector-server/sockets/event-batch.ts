@@ -1,0 +1,51 @@
+import { err, ok, type Result } from '../../shared/base/result.ts';
+import { parseEvent, type EventParams } from '../../shared/protocol/debug/index.ts';
+import { eventSchema } from '../../shared/protocol/debug/parts.ts';
+
+type Batch = EventParams<'Client.events'>;
+
+const START = '{"method":"Client.events"';
+const KINDS: ReadonlySet<unknown> = new Set(eventSchema.shape.kind.options);
+const TEXTS = ['contextId', 'activationId', 'entity', 'entityId'] as const;
+const VERSIONS = ['fromVersion', 'toVersion'] as const;
+const AMOUNTS = ['bytes', 'durationMs'] as const;
+
+/** True for a message that `parseBatch` takes; any other way to write one is left to the schema. */
+export const isBatch = (text: string): boolean => text.startsWith(START);
+
+/**
+ * Parses a message of events. They are most of what a hub receives, so what fits is recognised here without copying each of them; what
+ * does not is given to the schema, which decides and says what is wrong. A test holds the two together.
+ */
+export function parseBatch(text: string): Result<Batch, string> {
+  let message: { params?: unknown; method?: unknown };
+  try {
+    message = JSON.parse(text) as typeof message;
+  } catch {
+    return err('The message is not JSON');
+  }
+  // A second `method` in the text would be the one that counts.
+  if (message.method !== 'Client.events' || 'id' in message || 'result' in message || 'error' in message) return err('The message is none of events');
+  return fits(message.params) ? ok(message.params) : parseEvent('Client.events', message.params);
+}
+
+function fits(params: unknown): params is Batch {
+  if (typeof params !== 'object' || params === null) return false;
+  const { runId, events, dropped } = params as Record<string, unknown>;
+  return typeof runId === 'string' && Array.isArray(events) && dropped === undefined && events.every(isEvent);
+}
+
+function isEvent(event: unknown): boolean {
+  if (typeof event !== 'object' || event === null) return false;
+  const it = event as Record<string, unknown>;
+  const { data, mutationIds: ids } = it;
+  if (!isCount(it['seq']) || !Number.isFinite(it['at']) || !KINDS.has(it['kind'])) return false;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return false;
+  for (const key of TEXTS) if (it[key] !== undefined && !isId(it[key])) return false;
+  for (const key of VERSIONS) if (it[key] !== undefined && !isCount(it[key])) return false;
+  for (const key of AMOUNTS) if (it[key] !== undefined && !(Number.isFinite(it[key]) && (it[key] as number) >= 0)) return false;
+  return ids === undefined || (Array.isArray(ids) && ids.every(isId));
+}
+
+const isId = (value: unknown): boolean => typeof value === 'string' && value.length >= 1 && value.length <= 200;
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
