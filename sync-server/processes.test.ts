@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type Postgres } from '../tests/support/postgres.ts';
 import type { Mutation } from '../shared/core/change.ts';
-import { version } from '../shared/core/ids.ts';
+import { contextId, version } from '../shared/core/ids.ts';
 import { createAdmin, type Admin } from './admin.ts';
 import { openPostgresStore } from './store/sql/postgres.ts';
 import type { LogStore } from './store/log-store.ts';
@@ -149,12 +149,14 @@ describe('several processes on one database', () => {
     const owner = new pg.Client({ connectionString: postgres.url });
     await owner.connect();
     await owner.query(`CREATE ROLE app LOGIN NOINHERIT; GRANT contextscope_tenant, contextscope_feed, contextscope_maintenance TO app`);
-    await owner.query('CREATE DATABASE plain');
+    await owner.query('CREATE ROLE clinics_owner LOGIN CREATEROLE');
+    await owner.query('CREATE DATABASE plain OWNER clinics_owner');
     await owner.end();
     const url = postgres.url.replace('postgres@', 'app@').replace(/postgres$/, 'plain');
-    await expect(openPostgresStore({ url })).rejects.toThrow();
-    const served = await openPostgresStore({ url, ownerUrl: postgres.url.replace(/postgres$/, 'plain') });
-    await served.ping();
+    await expect(openPostgresStore({ url })).rejects.toThrow(/has no schema of this server/);
+    const served = await openPostgresStore({ url, ownerUrl: postgres.url.replace('postgres@', 'clinics_owner@').replace(/postgres$/, 'plain') });
+    await served.createContext({ contextId: contextId('c'), kind: 'tenant', schemaVersion: 1 });
+    expect((await served.heads()).length).toBe(1);
     await served.close();
     await expect(openPostgresStore({ url: postgres.url.replace(/\/postgres$/, '/plain'), ownerUrl: postgres.url.replace(/\/postgres$/, '/plain') })).rejects.toThrow(/must not connect as an owner/);
     await expect(openPostgresStore({ url: 'postgres://nobody@127.0.0.1:1/none' })).rejects.toThrow(/does not take the connection/);
@@ -165,10 +167,10 @@ test('OB4: PostgreSQL is killed and started again under load: clients see a retr
   const postgres = await startPostgres();
   const harness = await Harness.start({ store: await openPostgresStore({ url: postgres.url }) });
   try {
-    const { contextId, logId } = await harness.context();
+    const { contextId: id, logId } = await harness.context();
     const writers = await Promise.all(Array.from({ length: 4 }, () => harness.client()));
     const reader = await harness.client();
-    for (const one of [...writers, reader]) await one.activate(contextId);
+    for (const one of [...writers, reader]) await one.activate(id);
     let stop = false;
     let errors = 0;
     const sent: Mutation[] = [];
@@ -177,27 +179,27 @@ test('OB4: PostgreSQL is killed and started again under load: clients see a retr
         const one = mutation(`${n}-${i}`);
         sent.push(one);
         for (;;) {
-          writer.send(pushFrame(contextId, logId, [one]));
+          writer.send(pushFrame(id, logId, [one]));
           const answer = await writer.nextWhere((frame) => frame.type === 'PUSH_RESULT' || frame.type === 'ERROR');
           if (answer.type === 'PUSH_RESULT') {
             expect(answer.results).toMatchObject([{ outcome: 'applied' }]);
             break;
           }
-          expect(answer).toMatchObject({ code: 'INTERNAL', retryable: true, contextId });
+          expect(answer).toMatchObject({ code: 'INTERNAL', retryable: true, contextId: id });
           errors++;
         }
       }
     };
     const writing = writers.map(write);
-    await reader.changesUpTo(contextId, 100);
+    await reader.changesUpTo(id, 100);
     await postgres.kill();
     while (errors < 4) await reader.settled();
     await postgres.start();
-    const head = Number((await harness.store.context(contextId))?.head);
-    await reader.changesUpTo(contextId, head + 100);
+    const head = Number((await harness.store.context(id))?.head);
+    await reader.changesUpTo(id, head + 100);
     stop = true;
     await Promise.all(writing);
-    const changes = await harness.store.changes(contextId, { after: version(0), limit: 1e6, maxBytes: 1e9 });
+    const changes = await harness.store.changes(id, { after: version(0), limit: 1e6, maxBytes: 1e9 });
     const ids = changes.map((change) => change.mutationId);
     expect(new Set(ids).size).toBe(ids.length);
     expect(new Set(ids)).toEqual(new Set(sent.map((one) => one.mutationId)));

@@ -20,15 +20,18 @@ const ROLES = `
 DO $$
 DECLARE wanted text;
 BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'contextscope_server') THEN
+    CREATE ROLE contextscope_server NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT;
+  END IF;
   FOREACH wanted IN ARRAY ARRAY['contextscope_tenant', 'contextscope_feed', 'contextscope_maintenance'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT', wanted);
     END IF;
+    -- Who did not make the roles may not be allowed to grant them; for another database of the cluster it was done already.
+    IF NOT pg_has_role('contextscope_server', wanted, 'MEMBER') THEN
+      EXECUTE format('GRANT %I TO contextscope_server', wanted);
+    END IF;
   END LOOP;
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'contextscope_server') THEN
-    CREATE ROLE contextscope_server NOLOGIN NOSUPERUSER NOBYPASSRLS NOINHERIT;
-  END IF;
-  GRANT contextscope_tenant, contextscope_feed, contextscope_maintenance TO contextscope_server;
 END $$;
 `;
 

@@ -94,9 +94,7 @@ async function isPrivileged(config: pg.ClientConfig): Promise<boolean> {
 async function asServer(owner: pg.ClientConfig): Promise<pg.ClientConfig> {
   return await withClient(owner, async (client) => {
     const password = createHmac('sha256', client.password ?? '').update('contextscope_server').digest('hex');
-    const { rows } = await client.query<{ rolcanlogin: boolean; locked: boolean }>(
-      `SELECT rolcanlogin, pg_try_advisory_lock(7316480022) AS locked FROM pg_roles WHERE rolname = 'contextscope_server'`,
-    );
+    const { rows } = await client.query<{ rolcanlogin: boolean }>(`SELECT rolcanlogin FROM pg_roles WHERE rolname = 'contextscope_server'`);
     if (rows[0]?.rolcanlogin !== true) {
       await client.query(`ALTER ROLE contextscope_server LOGIN PASSWORD ${client.escapeLiteral(password)}`).catch((thrown: unknown) => {
         // Another database of the cluster is doing the same.

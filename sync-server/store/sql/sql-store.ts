@@ -1,6 +1,6 @@
 import { Emitter } from '../../../shared/base/emitter.ts';
 import { serverId, version, type LogId } from '../../../shared/core/ids.ts';
-import { AppError } from '../../../shared/base/app-error.ts';
+import { AppError, codeOf } from '../../../shared/base/app-error.ts';
 import type { LogStore, StoreNews } from '../log-store.ts';
 import { accessReader, claimDevice, readAccess, readMembers, revokeMember, setMember } from './access.ts';
 import { compactContext, importRows, insertContext, readContext, readHeads, renameAllLogs, renameLog, updateContext } from './contexts.ts';
@@ -27,9 +27,7 @@ const newLogId = (): LogId => crypto.randomUUID() as string as LogId;
 /** The log store over any PostgreSQL: one code path, whatever stands behind the pool. */
 export async function createSqlStore(shell: SqlShell): Promise<LogStore> {
   const { db } = shell;
-  const [settings] = await db.read({ role: 'feed' }, { name: 'server_id', text: `SELECT value FROM sync.settings WHERE key = 'server_id'`, values: [] });
-  const id = settings?.[0]?.['value'];
-  if (typeof id !== 'string') throw new AppError('NOT_MIGRATED', 'The database has no schema of this server yet');
+  const id = await readServerId(db);
   const news = new Emitter<StoreNews>();
   shell.hear?.((one) => news.emit(one));
   return {
@@ -75,4 +73,18 @@ export async function createSqlStore(shell: SqlShell): Promise<LogStore> {
       await shell.close();
     },
   };
+}
+
+/** Undefined schema, table, role, or no right on them: nobody has migrated this database for this role. */
+const NOT_THERE = ['3F000', '42P01', '42501', '42704', '22023'];
+
+async function readServerId(db: Database): Promise<string> {
+  try {
+    const [settings] = await db.read({ role: 'feed' }, { name: 'server_id', text: `SELECT value FROM sync.settings WHERE key = 'server_id'`, values: [] });
+    const id = settings?.[0]?.['value'];
+    if (typeof id === 'string') return id;
+  } catch (thrown) {
+    if (!NOT_THERE.includes(codeOf(thrown))) throw thrown;
+  }
+  throw new AppError('NOT_MIGRATED', 'The database has no schema of this server, or the role may not use it', { hint: 'Start once with the URL of the database’s owner.' });
 }
