@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'bench/main.ts',
     'tests/simulation/main.ts',
     'scripts/*.ts',
+    'docs/protocol/*.mjs',
     'runtime/index.ts',
     'runtime/agent/index.ts',
     'runtime/platform/{node,browser}/index.ts',

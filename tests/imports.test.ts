@@ -88,6 +88,8 @@ const TABLE: readonly Row[] = [
   // From here on nothing is shipped.
   { at: 'bench', zones: [...SHARED, ...FRONT_DOORS, 'runtime', 'sync-server', 'inspector-server', 'demo', 'tests/support'], packages: ['*'] },
   { at: 'tests', zones: [...SHARED, ...FRONT_DOORS, 'runtime', 'sync-server', 'inspector-server', 'extension', 'cli', 'demo', 'bench'], packages: ['*'] },
+  // An example that stands for itself.
+  { at: 'docs/protocol', zones: [], packages: [] },
   { at: 'scripts', zones: ['tests/support'], packages: ['node:', 'vite', 'playwright-core'] },
   { at: 'knip.ts', zones: [], packages: ['knip'] },
   { at: 'vite.config.ts', zones: [], packages: ['node:', 'vite', 'vitest', '@vitejs/plugin-react', '@crxjs/vite-plugin'] },
