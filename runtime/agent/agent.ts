@@ -6,7 +6,7 @@ import type { ClosableChannel } from '../../shared/protocol/channel.ts';
 import { DEBUG_PROTOCOL, EVENT_BUDGET_BYTES, methodOf, type ClientInfo, type MethodName } from '../../shared/protocol/debug/index.ts';
 import { DebugRpc } from '../../shared/protocol/debug/rpc.ts';
 import type { ControlPort } from '../control.ts';
-import { answersOf, type Answers } from './answers.ts';
+import { answersOf, type Answers, type Progress } from './answers.ts';
 import { EventRing } from './event-ring.ts';
 import { telemetryAnswers, type AgentCost } from './telemetry-answers.ts';
 import type { ValuePolicy } from './masking.ts';
@@ -217,19 +217,19 @@ class RunningAgent implements Agent {
       default:
         break;
     }
-    const answer = this.#answers[method] as ((params: unknown) => unknown) | undefined;
+    const answer = this.#answers[method] as ((params: unknown, progress: Progress) => unknown) | undefined;
     if (answer === undefined) throw new AppError('UNSUPPORTED', `This client does not answer ${method}`);
-    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, by) : answer(params);
+    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, by) : answer(params, () => undefined);
   }
 
   /** DB2: a command is done once, however often it is asked for, and told as an event with who asked. */
-  #command(method: MethodName, params: { commandId: string; contextId?: string; dryRun?: boolean }, answer: (params: unknown) => unknown, by: string | undefined): Promise<unknown> {
+  #command(method: MethodName, params: { commandId: string; contextId?: string; dryRun?: boolean }, answer: (params: unknown, progress: Progress) => unknown, by: string | undefined): Promise<unknown> {
     const kept = this.#commands.get(params.commandId);
     if (kept !== undefined) return kept;
     const run = async (): Promise<unknown> => {
       let outcome = 'done';
       try {
-        return await answer(params);
+        return await answer(params, (done, total) => this.#rpc?.emit('Context.progress', { commandId: params.commandId, done, total }));
       } catch (thrown) {
         outcome = codeOf(thrown);
         throw new AppError(codeOf(thrown), messageOf(thrown), thrown instanceof AppError ? { details: thrown.details } : {});

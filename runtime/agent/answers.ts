@@ -6,7 +6,10 @@ import { masked, type ValuePolicy } from './masking.ts';
 import { networkAnswers } from './network-answers.ts';
 import { entryOf } from './registry-entries.ts';
 
-export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>) => Promise<ResultOf<M>> | ResultOf<M> };
+/** DB6: tells how far a long command has come. */
+export type Progress = (done: number, total: number) => void;
+
+export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, progress: Progress) => Promise<ResultOf<M>> | ResultOf<M> };
 
 /** SQL over values shows values: without the policy for it, it is refused rather than half masked. */
 const refuseValues = (policy: ValuePolicy): void => {
@@ -44,6 +47,10 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
     },
     'Context.forget': ({ contextId, dryRun }) => control.forget(contextId, dryRun ?? false),
     'Context.replay': ({ contextId, mode, dryRun }) => replay(control, policy, contextId, mode, dryRun ?? false),
+    'Context.stressSwitch': async ({ contexts, rounds }, progress) => {
+      const { broken, failed: _failed, dropped: _dropped, ...report } = await control.stressSwitch(contexts, rounds, progress);
+      return { ...report, broken: [...broken] };
+    },
     'Context.verify': ({ contextId }) => control.verify(contextId),
     'Context.explain': ({ contextId }) => {
       const found = control.explain(contextId);
@@ -122,16 +129,16 @@ async function replay(control: ControlPort, policy: ValuePolicy, contextId: stri
   const status = control.status(contextId);
   if (status === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
   const pendingWrites = status.pending.length;
+  if (dryRun) {
+    const row = control.rows().find((other) => other.contextId === contextId);
+    const bytes = row?.partition.present === true ? row.partition.bytes : 0;
+    return { mode, dryRun: true, version: status.serverVersion, bytes, pendingWrites, durationMs: 0 };
+  }
   if (mode === 'compare') {
     const report = await control.compare(contextId);
     const shown = (row: ComparedRow | null) => (row === null ? null : { ...row, value: row.value === null ? null : (masked(row.value, policy) as never) });
     const differences = report.differences.map((difference) => ({ ...difference, local: shown(difference.local), server: shown(difference.server) }));
     return { ...report, differences, mode, dryRun: false, pendingWrites };
-  }
-  if (dryRun) {
-    const row = control.rows().find((other) => other.contextId === contextId);
-    const bytes = row?.partition.present === true ? row.partition.bytes : 0;
-    return { mode, dryRun: true, version: status.serverVersion, bytes, pendingWrites, durationMs: 0 };
   }
   const { version, bytes, durationMs } = await control.rebuild(contextId);
   return { mode, dryRun: false, version, bytes, pendingWrites, durationMs };

@@ -14,8 +14,8 @@ export function Ways(): ReactNode {
   const hub = useStore(inspector.hub.state);
   const { hubAddress } = inspector.host;
   const [over, setOver] = useState(false);
-  const before = ["import { openClient } from 'contextscope/node'", "import { attachAgent } from 'contextscope/agent'", '', 'const client = await openClient({ /* your app */ })'];
-  const line = `attachAgent(client, { hub: 'ws://${hubAddress}' })`;
+  const before = ["import { startAgent } from 'contextscope/agent'", "import { createContextClient } from 'contextscope'", '', 'const client = createContextClient({ platform, /* your app */ })'];
+  const line = `startAgent(client, { platform, hub: 'ws://${hubAddress}' })`;
   return (
     <aside className="cn-ways" aria-label="Get a client here">
       <div className="bar">
