@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { WebSocket, WebSocketServer } from 'ws';
-import { openPostgresStore, startSyncServer } from '../sync-server/index.ts';
-import { SECRET, TestClient, mutation } from '../sync-server/testing/test-client.ts';
+import { parseServerFrame, type ServerFrame } from '../shared/protocol/sync/index.ts';
+import { issueToken, openPostgresStore, startSyncServer } from '../sync-server/index.ts';
 import { startPostgres } from '../tests/support/postgres.ts';
 import { median, quantile, rowValue, type ServerFigure } from './server-figure.ts';
 
@@ -12,6 +12,7 @@ import { median, quantile, rowValue, type ServerFigure } from './server-figure.t
 // through a bare ws server and one commit of the row in the same database.
 
 const WRITES = 200;
+const SECRET = new TextEncoder().encode('a secret of benchmarks, longer than 32 bytes');
 
 export async function measureLatency(progress: (line: string) => void): Promise<ServerFigure[]> {
   const postgres = await startPostgres({ durable: true });
@@ -41,20 +42,55 @@ async function throughServer(server: Awaited<ReturnType<typeof startSyncServer>>
   const id = `latency-${subscribers}`;
   const { logId } = await server.admin.createContext({ contextId: id, kind: 'tenant', schemaVersion: 1 });
   await server.admin.setMember(id, 'ann', 'writer');
-  const writer = await TestClient.open(server.wsUrl, 'ann');
-  const readers = await Promise.all(Array.from({ length: subscribers }, () => TestClient.open(server.wsUrl, 'ann')));
-  for (const one of [writer, ...readers]) await one.activate(id);
+  const writer = await open(server.wsUrl, id);
+  const readers = await Promise.all(Array.from({ length: subscribers }, () => open(server.wsUrl, id)));
   const times: number[] = [];
   for (let i = 1; i <= WRITES; i++) {
     const started = performance.now();
-    const pushed = writer.push(id, logId, [mutation(`p${i}`, { value: rowValue(i) })]);
-    await Promise.all(readers.map((reader) => reader.changesUpTo(id, i)));
+    writer.push(i, logId);
+    await Promise.all(readers.map((reader) => reader.upTo(i)));
     times.push(performance.now() - started);
-    await pushed;
-    await writer.changesUpTo(id, i);
+    await writer.upTo(i);
   }
-  for (const one of [writer, ...readers]) await one.close();
+  for (const one of [writer, ...readers]) one.close();
   return times;
+}
+
+/** A connection that has activated the context, and takes what comes. */
+async function open(wsUrl: string, contextId: string) {
+  const socket = new WebSocket(wsUrl);
+  const waiting = new Map<string, (frame: ServerFrame) => void>();
+  const reached = (version: number): void => {
+    at = version;
+    waiting.get('DELTA')?.({} as ServerFrame);
+  };
+  let at = 0;
+  const send = (frame: object): void => socket.send(JSON.stringify(frame));
+  const next = (type: string): Promise<ServerFrame> => new Promise((resolve) => waiting.set(type, resolve));
+  socket.on('message', (data) => {
+    const frame = parseServerFrame((data as Buffer).toString('utf8'));
+    if (!frame.ok) throw new Error(frame.error);
+    if (frame.value.type !== 'DELTA') return waiting.get(frame.value.type)?.(frame.value);
+    send({ type: 'APPLIED', contextId, activationId: 'a', version: frame.value.toVersion });
+    reached(frame.value.toVersion);
+  });
+  await new Promise((resolve) => socket.once('open', resolve));
+  const welcome = next('WELCOME');
+  send({ type: 'HELLO', protocol: 1, token: await issueToken({ userId: 'ann', secret: SECRET }), deviceId: crypto.randomUUID(), app: 'bench' });
+  await welcome;
+  const activated = next('CONTEXT_ACTIVATED');
+  send({ type: 'ACTIVATE_CONTEXT', contextId, activationId: 'a', sinceVersion: 0, seenVersion: 0, schemaVersion: 1 });
+  await activated;
+  return {
+    push: (n: number, logId: string) => {
+      const one = { mutationId: crypto.randomUUID(), entity: 'patient', entityId: `p${n}`, op: 'put', value: rowValue(n), baseVersion: 0, timestamp: Date.now(), schemaVersion: 1 };
+      send({ type: 'PUSH', contextId, activationId: 'a', pushId: String(n), logId, localVersion: 0, mutations: [one] });
+    },
+    upTo: async (version: number) => {
+      while (at < version) await next('DELTA');
+    },
+    close: () => socket.terminate(),
+  };
 }
 
 async function relay(url: string, subscribers: number): Promise<number[]> {
@@ -72,13 +108,13 @@ async function relay(url: string, subscribers: number): Promise<number[]> {
     });
   });
   const { port } = server.address() as { port: number };
-  const open = async (): Promise<WebSocket> => {
+  const connect = async (): Promise<WebSocket> => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
     await new Promise((resolve) => socket.once('open', resolve));
     return socket;
   };
-  const writer = await open();
-  const readers = await Promise.all(Array.from({ length: subscribers }, open));
+  const writer = await connect();
+  const readers = await Promise.all(Array.from({ length: subscribers }, connect));
   const times: number[] = [];
   for (let i = 0; i < WRITES; i++) {
     const started = performance.now();
