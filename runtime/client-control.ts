@@ -1,6 +1,7 @@
 import { AppError } from '../shared/base/app-error.ts';
-import type { Undo } from '../shared/base/clock.ts';
+import type { Clock, Undo } from '../shared/base/clock.ts';
 import type { Json } from '../shared/base/json.ts';
+import type { Random } from '../shared/base/random.ts';
 import type { PendingChoice } from '../shared/core/client/messages.ts';
 import { entityOf } from '../shared/core/app-schema.ts';
 import { contextId as parseContextId, type ContextId, type Version } from '../shared/core/ids.ts';
@@ -23,6 +24,7 @@ import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
+import { stressSwitch, type StressReport } from './stress/stress-switch.ts';
 import { Telemetry, type TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
@@ -35,7 +37,8 @@ export interface ControlParts {
   readonly reader: PartitionReader;
   readonly hash: Hash64;
   readonly network: NetworkEmulation;
-  monotonic(): number;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
@@ -173,15 +176,15 @@ export class ClientControl implements ControlPort {
 
   async verify(contextId: string): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
     const id = this.#known(contextId);
-    const before = this.#parts.monotonic();
+    const before = this.#parts.clock.monotonic();
     return this.#parts.reader.with(this.#row(id), (db) => {
       const { digest: counted, rows } = db.countDigest();
-      return Promise.resolve({ ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: this.#parts.monotonic() - before });
+      return Promise.resolve({ ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: this.#parts.clock.monotonic() - before });
     });
   }
 
   compare(contextId: string): Promise<CompareReport> {
-    return compareWithServer(this, this.#parts.reader, this.#row(this.#known(contextId)), this.#parts.hash, () => this.#parts.monotonic());
+    return compareWithServer(this, this.#parts.reader, this.#row(this.#known(contextId)), this.#parts.hash, () => this.#parts.clock.monotonic());
   }
 
   explain(contextId: string): Explanation {
@@ -192,6 +195,13 @@ export class ClientControl implements ControlPort {
     const row = this.#parts.engine.state.rows.get(id);
     if (row === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${id} on this client`);
     return row;
+  }
+
+  async stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport> {
+    const ids = [...new Set(contexts)].map((contextId) => this.#known(contextId));
+    if (ids.length < 2) throw new AppError('BAD_PARAMS', 'Switching needs two contexts');
+    const { engine, storage, clock, random } = this.#parts;
+    return stressSwitch({ engine, storage, control: this, clock, random }, ids, rounds, progress);
   }
 
   async query(contextId: string, request: SqlRequest): Promise<SqlResult> {

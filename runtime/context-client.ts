@@ -58,7 +58,8 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       reader: new PartitionReader(this.#storage, platform.hash),
       hash: platform.hash,
       network,
-      monotonic: () => platform.clock.monotonic(),
+      clock: platform.clock,
+      random: platform.random,
     });
     this.#parts = { engine, storage: this.#storage, control: this.control, call: (make) => this.#call(make) };
     this.ambient = new AmbientTier(engine, this.#storage, options.ambient ?? {});

@@ -11,6 +11,7 @@ import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
+import type { StressReport } from './stress/stress-switch.ts';
 import type { TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
@@ -143,6 +144,8 @@ export interface ControlPort {
   /** DB10: the confirmed rows against the server's at one version; changes nothing. */
   compare(contextId: string): Promise<CompareReport>;
   explain(contextId: string): Explanation;
+  /** Rapid, overlapping switches between these contexts under the network as it is or is emulated; ends every handle of theirs. */
+  stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport>;
   query(contextId: string, request: SqlRequest): Promise<SqlResult>;
   entities(contextId: string): Promise<readonly EntityCount[]>;
   dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;
