@@ -14,6 +14,7 @@ import { checkValue } from '../shared/core/value.ts';
 import type { ContextInput } from '../shared/core/context/messages.ts';
 import type { Engine } from '../shared/engine/engine.ts';
 import type { SchemaFunctions } from '../shared/engine/functions.ts';
+import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import { compareWithServer } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
@@ -39,6 +40,8 @@ export interface ControlParts {
   readonly network: NetworkEmulation;
   readonly clock: Clock;
   readonly random: Random;
+  dial(url: string, handlers: SocketHandlers): Socket;
+  token(endpoint: string): Promise<string> | string;
 }
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
@@ -184,7 +187,9 @@ export class ClientControl implements ControlPort {
   }
 
   compare(contextId: string): Promise<CompareReport> {
-    return compareWithServer(this, this.#parts.reader, this.#row(this.#known(contextId)), this.#parts.hash, () => this.#parts.clock.monotonic());
+    const { reader, storage, hash, clock, random, identity, dial, token } = this.#parts;
+    const reach = { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs: number, task: () => void) => clock.after(delayMs, task) };
+    return compareWithServer({ control: this, reader, files: storage.files, hash, reach, monotonic: () => clock.monotonic() }, this.#row(this.#known(contextId)));
   }
 
   explain(contextId: string): Explanation {

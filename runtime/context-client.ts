@@ -60,6 +60,8 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       network,
       clock: platform.clock,
       random: platform.random,
+      dial: platform.dial,
+      token: (endpoint) => auth.token(endpoint),
     });
     this.#parts = { engine, storage: this.#storage, control: this.control, call: (make) => this.#call(make) };
     this.ambient = new AmbientTier(engine, this.#storage, options.ambient ?? {});

@@ -1,0 +1,44 @@
+import { DatabaseSync } from 'node:sqlite';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Clinic, isLive, until } from './testing/clinic.ts';
+
+test('DB10: compare finds no difference where there is none, leaves pending writes out, and changes nothing', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  for (let i = 0; i < 20; i++) await handle.put('patient', `p-${i}`, { name: `Patient ${i}` });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  const before = client.registry();
+  const report = await client.control.compare('clinic-a');
+  expect(report).toMatchObject({ identical: true, differences: [], rows: 20, version: 20 });
+  expect(report.serverDigest).toBe(report.localDigest);
+  expect(client.registry()).toEqual(before);
+  expect(client.control.files().filter((file) => file.kind === 'unknown')).toEqual([]);
+});
+
+test('DB10 SY5: compare names the row that differs; verify and a rebuild find and mend it', async () => {
+  await using clinic = await Clinic.open();
+  const { client, dir } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  await handle.put('patient', 'p-1', { name: 'Ada' });
+  await handle.put('patient', 'p-2', { name: 'Grace' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  await client.deactivate('clinic-a');
+  const file = readdirSync(dir).find((name) => name.startsWith('p-') && name.endsWith('.sqlite'));
+  const db = new DatabaseSync(join(dir, String(file)));
+  db.prepare(`UPDATE rows SET value = '{"name":"Eve"}' WHERE id = 'p-1'`).run();
+  db.close();
+  await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live again');
+  const report = await client.control.compare('clinic-a');
+  expect(report.identical).toBe(false);
+  expect(report.differences).toHaveLength(1);
+  expect(report.differences[0]).toMatchObject({ id: 'p-1', kind: 'differs', local: { value: { name: 'Eve' } }, server: { value: { name: 'Ada' } } });
+  await client.replay('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live on the new generation');
+  expect(await client.control.compare('clinic-a')).toMatchObject({ identical: true });
+});
