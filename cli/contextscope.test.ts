@@ -25,7 +25,7 @@ beforeAll(async () => {
   hub = await startHub({ dataDir, port: 0 });
   const { spawn } = await import('node:child_process');
   agent = spawn(process.execPath, [join(import.meta.dirname, '../docs/protocol/example-agent.mjs'), hub.agentUrl], { stdio: 'ignore' });
-  while ((await at('clients', '--json')).stdout.includes('"connected": true') === false);
+  while (!(await at('clients', '--json')).stdout.includes('"connected": true'));
 });
 afterAll(async () => {
   agent.kill();
