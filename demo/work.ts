@@ -26,8 +26,7 @@ export async function work(day: Day): Promise<void> {
   let current: ContextHandle<DemoValues> | null = null;
   for (let turn = 0; !day.signal.aborted; turn++) {
     const today = day.device.clinics.slice(0, 3);
-    // Mostly the clinics that others work in too, sometimes one of the rest.
-    const contextId = Math.random() < 0.8 ? pick(today) : pick(day.device.clinics);
+    const contextId = Math.random() < 0.4 ? rushHour(day) : Math.random() < 0.7 ? pick(today) : pick(day.device.clinics);
     const offline = turn === 1 || (turn > 1 && Math.random() < 0.3);
     try {
       // The one before stays open beside it where the device may have two; else it gives way.
@@ -48,6 +47,12 @@ export async function work(day: Day): Promise<void> {
     }
   }
 }
+
+/** The clinic where everybody is needed just now: there they meet, on the same few patients. */
+const rushHour = (day: Day): string => {
+  const shared = ['clinic-b', 'clinic-c'].filter((contextId) => day.device.clinics.some((own) => own === contextId));
+  return shared[Math.floor(Date.now() / 20_000) % shared.length] ?? day.device.clinics[0];
+};
 
 async function stay(day: Day, handle: ContextHandle<DemoValues>, ms: number): Promise<void> {
   const until = Date.now() + ms;
