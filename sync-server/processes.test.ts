@@ -114,6 +114,8 @@ describe('several processes on one database', () => {
     const older = await one.client();
     await older.activate('moved');
     const newer = await two.client('ann', { deviceId: older.deviceId });
+    // Both live, so the newer is told to take a new deviceId, wherever the older is.
+    expect((await newer.next('ERROR')).message).toContain('take a new deviceId');
     await newer.activate('moved');
     // The news of it is a hint: the older one is stale once it has arrived.
     for (;;) {

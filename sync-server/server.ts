@@ -8,6 +8,7 @@ import { destination, pino, type Logger } from 'pino';
 import { WebSocketServer } from 'ws';
 import { AppError, codeOf, messageOf } from '../shared/base/app-error.ts';
 import type { Clock, Undo } from '../shared/base/clock.ts';
+import type { UserId } from '../shared/core/ids.ts';
 import { MAX_RECEIVED_BYTES } from '../shared/protocol/sync/index.ts';
 import { createVerifier, type AuthOptions } from './access/tokens.ts';
 import { createAdmin, type Admin } from './admin.ts';
@@ -16,7 +17,7 @@ import { Connection } from './connection/connection.ts';
 import { Connections } from './connection/connections.ts';
 import { Feeds } from './feed/feeds.ts';
 import { loadHash } from './hash.ts';
-import { isHostAllowed, isOriginAllowed } from './http/origin.ts';
+import { isHostAllowed, isOriginAllowed, paysToCompress } from './http/origin.ts';
 import { createRouter } from './http/router.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { pushWith } from './push.ts';
@@ -141,7 +142,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     const refusal = isDraining ? 503 : refusalOf(request, connections.size >= limits.connections);
     if (refusal !== null) return refuse(socket, refusal);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      connections.add(new Connection(services, webSocket), limits.silentConnections);
+      connections.add(new Connection(services, webSocket, { compress: paysToCompress(request.socket.remoteAddress, request.headers) }), limits.silentConnections);
       metrics.connections.set(connections.size);
     });
   });
@@ -157,7 +158,10 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
     if (news.type === 'head') feeds.find(news.contextId)?.sawHead(news.head);
     if (news.type === 'resumed') void feeds.sweep();
   });
-  const timers = startTimers(services, options.compaction === null ? null : { everyMs: 3_600_000, ...options.compaction }, admin);
+  const readAccess = store.accessReader();
+  // What changed before is in the first WELCOME; what changes from here on is told.
+  await readAccess();
+  const timers = startTimers(services, readAccess, options.compaction === null ? null : { everyMs: 3_600_000, ...options.compaction }, admin);
   await listen(http, options.port, host);
   const { port } = http.address() as AddressInfo;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -192,10 +196,9 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
   };
 }
 
-function startTimers(services: Services, compaction: { everyMs: number; keepMs?: number; keepBytes?: number } | null, admin: Admin): Undo[] {
+function startTimers(services: Services, readAccess: () => Promise<UserId[]>, compaction: { everyMs: number; keepMs?: number; keepBytes?: number } | null, admin: Admin): Undo[] {
   const { clock, connections, store, hotspots, limits, log } = services;
   const trouble = (what: string) => (thrown: unknown) => log.warn({ what, code: codeOf(thrown), message: messageOf(thrown) }, 'housekeeping failed');
-  const readAccess = store.accessReader();
   const timers = [
     every(clock, limits.heartbeatMs, async () => {
       for (const connection of connections) connection.beat();

@@ -31,9 +31,9 @@ const PROOF_MS = 2_000;
 /** One socket: its frames in, in order and within its limits, and its frames out. */
 export class Connection {
   readonly id = crypto.randomUUID();
-  readonly openedAt: number;
   readonly #services: Services;
   readonly #socket: WebSocket;
+  readonly #compress: boolean;
   readonly #frames: Allowance;
   #phase: Phase;
   #queue: Promise<void> = Promise.resolve();
@@ -46,10 +46,10 @@ export class Connection {
   #proof: Undo | null = null;
   #undrained: (() => void)[] = [];
 
-  constructor(services: Services, socket: WebSocket) {
+  constructor(services: Services, socket: WebSocket, options: { compress: boolean }) {
     this.#services = services;
     this.#socket = socket;
-    this.openedAt = services.clock.monotonic();
+    this.#compress = options.compress;
     this.#frames = new Allowance(services.clock, services.limits.framesPerSecond);
     this.#phase = { name: 'silent', cancel: services.clock.after(services.limits.helloTimeoutMs, () => this.close(4408, 'no HELLO')) };
     socket.on('message', (data, isBinary) => this.#received(data as Buffer, isBinary));
@@ -80,7 +80,7 @@ export class Connection {
 
   sendText(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#socket.send(text, () => this.#flushed());
+    this.#socket.send(text, { compress: this.#compress }, () => this.#flushed());
   }
 
   error(error: ErrorFrame): void {
@@ -125,8 +125,8 @@ export class Connection {
     if (this.#phase.name === 'open') this.#phase.activations.drop(contextId);
   }
 
-  /** SV5: another socket says that it is this device. If this one lives, the newer is told to take a new deviceId. */
-  proveAlive(): void {
+  /** SV5: another socket, here or on another process, says that it is this device: if this one lives, that one is told. */
+  proveAlive(newer: string): void {
     if (this.#phase.name !== 'open' || this.#proof !== null) return;
     const { deviceId } = this.#phase.session;
     this.#proof = this.#services.clock.after(PROOF_MS, () => this.terminate());
@@ -136,11 +136,13 @@ export class Connection {
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       this.#services.metrics.events.inc({ event: 'device-twice' });
       this.#services.log.warn({ deviceId, connectionId: this.id }, 'one deviceId on two live connections');
-      for (const newer of this.#services.connections.ofDevice(deviceId, this.id)) {
-        if (newer.openedAt > this.openedAt) newer.error({ code: 'FORBIDDEN', message: 'This deviceId is in use on another live connection: take a new deviceId', retryable: false });
-      }
+      this.#services.store.publish({ type: 'device-taken', connectionId: newer });
     });
     this.#socket.ping();
+  }
+
+  deviceTaken(): void {
+    this.error({ code: 'FORBIDDEN', message: 'This deviceId is in use on another live connection: take a new deviceId', retryable: false });
   }
 
   #lives(): void {

@@ -63,7 +63,10 @@ export class Connections {
         for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.replaced(news.contextId, news.activationId);
         return;
       case 'device':
-        for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.proveAlive();
+        for (const connection of this.ofDevice(news.deviceId, news.connectionId)) connection.proveAlive(news.connectionId);
+        return;
+      case 'device-taken':
+        this.#all.get(news.connectionId)?.deviceTaken();
         return;
       case 'head':
       case 'resumed':

@@ -10,6 +10,12 @@ export interface OriginPolicy {
 
 const isLoopback = (hostname: string): boolean => hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 
+/** Bytes to the same machine cost less than compressing them; a proxy on it stands for somebody further away. */
+export function paysToCompress(remoteAddress: string | undefined, headers: { readonly [name: string]: unknown }): boolean {
+  const isProxied = headers['x-forwarded-for'] !== undefined || headers['forwarded'] !== undefined;
+  return isProxied || !/^(::ffff:)?127\.|^::1$/.test(remoteAddress ?? '');
+}
+
 /** A browser always sends its page's origin with a WebSocket; what sends none is no browser. */
 export function isOriginAllowed(policy: OriginPolicy, origin: string | undefined): boolean {
   if (origin === undefined) return true;

@@ -92,6 +92,8 @@ export type StoreNews =
   | { readonly type: 'access'; readonly userId: UserId }
   | { readonly type: 'activated'; readonly contextId: ContextId; readonly deviceId: DeviceId; readonly activationId: ActivationId; readonly connectionId: string }
   | { readonly type: 'device'; readonly deviceId: DeviceId; readonly connectionId: string }
+  /** The device of that connection lives on an older one (SV5). */
+  | { readonly type: 'device-taken'; readonly connectionId: string }
   /** The listener was away: whatever it may have missed has to be read. */
   | { readonly type: 'resumed' };
 

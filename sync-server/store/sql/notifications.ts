@@ -122,6 +122,8 @@ function toWire(news: Exclude<StoreNews, { type: 'resumed' | 'head' }>): Wire {
       return ['a', news.deviceId, news.activationId, news.connectionId, news.contextId];
     case 'device':
       return ['d', news.deviceId, news.connectionId];
+    case 'device-taken':
+      return ['t', news.connectionId];
   }
 }
 
@@ -129,6 +131,7 @@ function fromWire(item: Wire): StoreNews | null {
   const [kind, a, b, c, d] = item;
   if (typeof a !== 'string') return null;
   if (kind === 'h' && typeof b === 'number') return { type: 'head', contextId: a as ContextId, head: b as Version };
+  if (kind === 't') return { type: 'device-taken', connectionId: a };
   if (kind === 'u') return { type: 'access', userId: a as UserId };
   if (kind === 'a' && typeof b === 'string' && typeof c === 'string' && typeof d === 'string') {
     return { type: 'activated', deviceId: a as DeviceId, activationId: b as ActivationId, connectionId: c, contextId: d as ContextId };
