@@ -70,18 +70,19 @@ export class ContextRunner {
     return nextWake(this.#state);
   }
 
-  take(input: ContextInput): void {
-    let next: ContextInput | null = input;
-    while (next !== null) next = this.#step(next);
+  /** `text`: of an input that is a frame, as it came. */
+  take(input: ContextInput, text: string | null = null): void {
+    let next = this.#step(input, text);
+    while (next !== null) next = this.#step(next, null);
   }
 
   /** One step; the answer of its commit or operation, which comes before anything else. */
-  #step(input: ContextInput): ContextInput | null {
-    const { host, schema, sync, recorder } = this.#options;
+  #step(input: ContextInput, text: string | null): ContextInput | null {
+    const { host, schema, sync, recorder, steps } = this.#options;
     const results: Json[] = [];
     const readings: Readings = { now: host.clock.now(), monotonic: host.clock.monotonic(), chance: 0, results };
     const noted = <T extends Json>(result: T): T => {
-      if (recorder !== undefined) results.push(result);
+      if (recorder !== undefined || steps !== undefined) results.push(result);
       return result;
     };
     const env: Env = {
@@ -95,6 +96,7 @@ export class ContextRunner {
     };
     const output = contextStep(this.#state, input, env);
     recorder?.record({ target: this.#state.contextId, step: input, readings, output: JSON.stringify(output) });
+    steps?.take({ target: this.#state.contextId, step: input, readings, output, text });
     let answer: ContextInput | null = null;
     if (output.commit !== null) {
       const { commit, report } = output.commit;

@@ -38,7 +38,7 @@ export class Engine {
   readonly #options: EngineOptions;
   #state: ClientState;
   readonly #contexts = new Map<ContextId, ContextRunner>();
-  readonly #queue: ({ readonly client: ClientInput } | { readonly contextId: ContextId; readonly activationId: string | null; readonly input: ContextInput })[] = [];
+  readonly #queue: ({ readonly client: ClientInput } | { readonly contextId: ContextId; readonly activationId: string | null; readonly input: ContextInput; readonly text?: string })[] = [];
   readonly #calls = new Map<string, CallHandlers>();
   readonly #sockets: Sockets;
   #running = false;
@@ -50,7 +50,9 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const start = { userId: options.userId, policy: options.policy, endpoints: options.endpoints, idPrefix: `${options.host.random.id()}.`, rows: options.storage.loadRegistry() };
-    options.recorder?.record({ target: 'client', start, at: options.host.clock.now(), schemaVersion: options.schema.info.version });
+    const begin = { target: 'client', start, at: options.host.clock.now(), schemaVersion: options.schema.info.version } as const;
+    options.recorder?.record(begin);
+    options.steps?.take(begin);
     this.#state = clientState(start);
     this.#sockets = new Sockets(options.host, {
       opened: (url, conn) => this.feed({ type: 'socket-open', url, conn }),
@@ -157,7 +159,7 @@ export class Engine {
     try {
       for (let next = this.#queue.shift(); next !== undefined && !this.#stopped; next = this.#queue.shift()) {
         if ('client' in next) this.#client(next.client);
-        else this.#context(next.contextId, next.activationId, next.input);
+        else this.#context(next.contextId, next.activationId, next.input, next.text ?? null);
       }
     } finally {
       this.#running = false;
@@ -166,7 +168,7 @@ export class Engine {
   }
 
   #client(input: ClientInput): void {
-    const { host, storage, schema, recorder } = this.#options;
+    const { host, storage, schema, recorder, steps } = this.#options;
     const env = { now: host.clock.now(), monotonic: host.clock.monotonic(), chance: host.random.next(), schemaVersion: schema.info.version };
     const output = clientStep(this.#state, input, env);
     recorder?.record({
@@ -175,6 +177,7 @@ export class Engine {
       readings: { now: env.now, monotonic: env.monotonic, chance: env.chance, results: [] },
       output: JSON.stringify(output),
     });
+    steps?.take({ target: 'client', input, readings: { now: env.now, monotonic: env.monotonic, chance: env.chance, results: [] }, output });
     // The rows live in the state as well: what the disk refuses now is written with the row's next change, and the next start trusts the files.
     if (output.commit !== null) this.#try(() => storage.commitRegistry(output.commit as NonNullable<typeof output.commit>));
     this.#state = output.state;
@@ -197,6 +200,7 @@ export class Engine {
         assert(!this.#contexts.has(start.contextId), 'a context has one machine');
         const monotonic = host.clock.monotonic();
         this.#options.recorder?.record({ target: start.contextId, begin: start, monotonic });
+        this.#options.steps?.take({ target: start.contextId, begin: start, monotonic });
         const row = this.#state.rows.get(start.contextId);
         const store = storage.context(start.contextId, row?.serverId as ServerId, effect.url);
         const runner = new ContextRunner(contextState(start, monotonic), store, effect.url, this.#options, {
@@ -246,7 +250,7 @@ export class Engine {
     return row?.serverId ?? this.#servers.get(contextId);
   }
 
-  #context(contextId: ContextId, activationId: string | null, input: ContextInput): void {
+  #context(contextId: ContextId, activationId: string | null, input: ContextInput, text: string | null): void {
     const runner = this.#contexts.get(contextId);
     if (runner === undefined || (activationId !== null && runner.activationId !== activationId)) {
       const error = { code: 'CONTEXT_INACTIVE', message: `${contextId} is not active under this handle any more` };
@@ -255,7 +259,7 @@ export class Engine {
       return;
     }
     this.#serverOf(contextId);
-    runner.take(input);
+    runner.take(input, text);
     if (runner.ended) this.#contexts.delete(contextId);
   }
 
@@ -296,7 +300,7 @@ export class Engine {
       this.feed({ type: 'stray', url, conn, contextId, frame: frame.type as ContextFrame['type'], activationId: 'activationId' in frame ? (frame.activationId ?? null) : null });
       return;
     }
-    this.#queue.push({ contextId, activationId: null, input: { type: 'frame', conn, frame: frame as unknown as ContextFrame, bytes: text.length } });
+    this.#queue.push({ contextId, activationId: null, input: { type: 'frame', conn, frame: frame as unknown as ContextFrame, bytes: text.length }, text });
     this.#drain();
   }
 

@@ -5,7 +5,7 @@ import type { UserId } from '../core/ids.ts';
 import type { SyncPolicy } from '../core/outbox/draft.ts';
 import type { SchemaFunctions } from './functions.ts';
 import type { EngineHost } from './host.ts';
-import type { StepRecorder } from './step-record.ts';
+import type { StepRecorder, StepSink } from './step-record.ts';
 import type { Storage } from './storage.ts';
 
 export interface EngineOptions {
@@ -16,8 +16,10 @@ export interface EngineOptions {
   readonly endpoints: readonly string[];
   readonly policy: ClientPolicy;
   readonly sync: SyncPolicy;
-  /** RP8: every step, for re-execution. Off, it costs nothing. */
+  /** RP8: every step as text, for tests that run it again. Off, it costs nothing. */
   readonly recorder?: StepRecorder;
+  /** RP1: every step by reference, for the flight recorder; looked up at each step, so that it can be turned on and off. */
+  readonly steps?: StepSink | undefined;
 }
 
 export function toError(thrown: unknown): StageError {

@@ -1,7 +1,9 @@
 import type { Json } from '../base/json.ts';
-import type { ClientInput } from '../core/client/messages.ts';
+import type { ClientInput, ClientOutput } from '../core/client/messages.ts';
+import type { ClientState } from '../core/client/state.ts';
 import type { ClientStart } from '../core/client/step.ts';
-import type { ContextInput } from '../core/context/messages.ts';
+import type { ContextInput, StepOutput } from '../core/context/messages.ts';
+import type { ContextState } from '../core/context/state.ts';
 import type { ContextStart } from '../core/context/step.ts';
 
 // A step: one input to the core with everything it read. Steps are all that re-execution needs (RP3, RP8).
@@ -23,4 +25,16 @@ export type StepRecord =
 /** Takes every step. `output` of a record is the text of what came out: state, commit, operation and effects. */
 export interface StepRecorder {
   record(record: StepRecord): void;
+}
+
+/** A step as it is taken: everything by reference, so that whoever keeps it may make text of it later; nothing of it changes any more. */
+export type TakenStep =
+  | { readonly target: 'client'; readonly start: ClientStart; readonly at: number; readonly schemaVersion: number }
+  | { readonly target: 'client'; readonly input: ClientInput; readonly readings: Readings; readonly output: ClientOutput<ClientState> }
+  | { readonly target: string; readonly begin: ContextStart; readonly monotonic: number }
+  /** `text`: of an input that is a frame, as it came. */
+  | { readonly target: string; readonly step: ContextInput; readonly readings: Readings; readonly output: StepOutput<ContextState>; readonly text: string | null };
+
+export interface StepSink {
+  take(step: TakenStep): void;
 }
