@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { AppError, codeOf } from '../shared/base/app-error.ts';
 import type { Undo } from '../shared/base/clock.ts';
 import { deferred } from '../shared/base/deferred.ts';
-import { Grants } from './access/grants.ts';
+import { Grants, type Grant } from './access/grants.ts';
 import { Pairing } from './access/pairing.ts';
-import { Audit } from './audit.ts';
+import { Audit, type AuditEntry } from './audit.ts';
 import { Directory } from './clients/directory.ts';
 import { claimDataDir } from './files.ts';
 import { Guard, isLoopback } from './http/guard.ts';
@@ -16,7 +16,7 @@ import { safeHeaders, sendError } from './http/respond.ts';
 import { route, type RoutePorts } from './http/routes.ts';
 import { builtWebDir } from './http/static-files.ts';
 import { checkNoOtherHub, removeHubFile, writeHubFile } from './hub-file.ts';
-import { DEFAULT_HOST, DEFAULT_LIMITS, DEFAULT_PORT, type HubLimits, type HubOptions } from './options.ts';
+import { DEFAULT_HOST, DEFAULT_LIMITS, DEFAULT_PORT, EXTENSION_ID, type HubLimits, type HubOptions } from './options.ts';
 import { Reports } from './reports.ts';
 import { Sockets } from './sockets/sockets.ts';
 import { systemClock } from './system-clock.ts';
@@ -59,7 +59,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const hubId = `hub-${randomBytes(6).toString('hex')}`;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const url = `${scheme}://${name}:${realPort}`;
-  const guard = new Guard({ host, port: realPort, scheme, hosts: options.hosts ?? [], origins: options.origins ?? [], extensionIds: options.extensionIds ?? [] });
+  const guard = new Guard({ host, port: realPort, scheme, hosts: options.hosts ?? [], origins: options.origins ?? [], extensionIds: options.extensionIds ?? [EXTENSION_ID] });
   const grants = new Grants(join(dataDir, 'tokens.json'), clock);
   const pairing = new Pairing(clock, (code, expiresAt, isNew) => {
     log(`${isNew ? 'A wrong code was given. The new pairing' : 'Pairing'} code is ${code.slice(0, 3)} ${code.slice(3)}, for one use until ${new Date(expiresAt).toLocaleTimeString()}`);
@@ -69,7 +69,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const audit = new Audit(join(dataDir, 'audit.jsonl'), limits.auditBytes);
   const sockets = new Sockets({ guard, grants, pairing, directory, reports, audit, limits, clock, log, hubId });
   const newLink = (): string => `${url}/#token=${grants.newStart()}`;
-  const ports: RoutePorts = { hubId, version: options.version ?? '0', scheme, webDir: options.webDir ?? builtWebDir(), tempDir, grants, pairing, directory, reports, limits, newLink, revoked: (id) => sockets.revoke(id), log };
+  const ports: RoutePorts = { hubId, version: options.version ?? '0', scheme, webDir: options.webDir ?? builtWebDir(), tempDir, grants, pairing, directory, reports, limits, newLink, revoked: (id) => sockets.revoke(id), log, audit: (grant, what, params) => audit.add(entryOf(clock.now(), grant, what, params)) };
 
   server.on('request', (request, response) => void answer(request, response, guard, ports));
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
@@ -112,6 +112,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         removeHubFile(dataDir, hubId);
       })()),
   };
+}
+
+function entryOf(at: number, grant: Grant, method: string, params: { readonly [key: string]: string | readonly string[] | null }): AuditEntry {
+  return { at, sessionId: grant.id, by: grant.name, clientId: '', method, commandId: null, params: params as AuditEntry['params'], outcome: 'done' };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, guard: Guard, ports: RoutePorts): Promise<void> {

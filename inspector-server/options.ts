@@ -5,6 +5,9 @@ import { EVENT_BUDGET_BYTES, MAX_DEBUG_BYTES } from '../shared/protocol/debug/in
 export const DEFAULT_PORT = 9339;
 export const DEFAULT_HOST = '127.0.0.1';
 
+/** The id that the key in the manifest gives our extension. */
+export const EXTENSION_ID = 'gdnnjnfoinhdobjabcgdogihhigpjdfj';
+
 const HOUR = 3_600_000;
 
 /** Everything that a hub bounds. Bytes and milliseconds. */
@@ -76,7 +79,7 @@ export interface HubOptions {
   readonly hosts?: readonly string[];
   /** Origins besides its own that may talk to the hub, as `http://localhost:5173`. */
   readonly origins?: readonly string[];
-  /** Ids of extensions that may talk to the hub. */
+  /** Ids of extensions that may talk to the hub; default: ours. */
   readonly extensionIds?: readonly string[];
   /** The built inspector. */
   readonly webDir?: string;

@@ -212,6 +212,8 @@ test('a token that was taken back ends its sockets and opens none', async () => 
   expect((await fetch(`${hub.url}/tokens/${id}`, { method: 'DELETE', headers: { authorization: `Bearer ${kit.token}` } })).status).toBe(200);
   await until(() => inspector.closedBecause !== null);
   expect(await (await kit.dial(hub, CLIENT)).refusal('Hub.hello', { protocol: DEBUG_PROTOCOL, role: 'inspector', token })).toBe('UNAUTHENTICATED');
+  const { entries } = await (await kit.inspector(hub, '/hub')).call('Hub.audit', {});
+  expect(entries.map(({ method, by }) => [method, by])).toEqual([['DELETE /tokens', 'command line'], ['POST /pairing', 'command line']]);
 });
 
 test('another agent cannot take the place of a client that came with a token', async () => {

@@ -30,7 +30,7 @@ export function hubCommand(): Command {
     .option('--no-open', 'do not open the browser')
     .option('--allow-origin <origins>', 'web pages that may dial it, as http://localhost:5173', several)
     .option('--allow-host <names>', 'names by which it is called besides its address', several)
-    .option('--extension <ids>', 'ids of extensions that may talk to it', several)
+    .option('--extension <ids>', 'ids of extensions that may talk to it (default: ours)', several)
     .option('--allow-remote', 'listen beyond this machine without TLS')
     .option('--cert <file>', 'certificate for TLS, with --key')
     .option('--key <file>', 'key of the certificate');
@@ -42,7 +42,7 @@ export function hubCommand(): Command {
       host: flags.host,
       origins: flags.allowOrigin ?? [],
       hosts: flags.allowHost ?? [],
-      extensionIds: flags.extension ?? [],
+      ...(flags.extension === undefined ? {} : { extensionIds: flags.extension }),
       allowRemote: flags.allowRemote === true,
       version: packageVersion(),
       log: (line) => print(printable(line)),

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { join } from 'node:path';
-import { AppError } from '../../shared/base/app-error.ts';
+import { needs } from '../needs.ts';
 import { DEFAULT_DATA_DIR, examples, port, several } from '../options.ts';
 import { print, remark } from '../output.ts';
 import { readSecret, secretFileOf } from '../secret.ts';
@@ -25,9 +25,7 @@ export function serverCommand(): Command {
     .option('--allow-origin <origins>', 'web pages that may connect', several);
   return examples(command, ['server', 'server --database-url postgres://app@localhost/clinics --port 8080']).action(async (flags: Flags) => {
     const { claimDataDir } = await import('../../inspector-server/index.ts');
-    const sync = await import('../../sync-server/index.ts').catch((cause: unknown) => {
-      throw new AppError('USAGE', 'The sync server needs packages that are not installed', { hint: 'npm install pg @electric-sql/pglite jose pino prom-client', cause });
-    });
+    const sync = await needs(import('../../sync-server/index.ts'), 'The sync server', ['pg', '@electric-sql/pglite', 'jose', 'pino', 'prom-client']);
     claimDataDir(flags.dataDir);
     const secret = readSecret(flags.secretFile ?? secretFileOf(flags.dataDir), flags.secretFile === undefined);
     const databaseUrl = flags.databaseUrl ?? process.env['DATABASE_URL'];

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { AppError } from '../../shared/base/app-error.ts';
+import { needs } from '../needs.ts';
 import { DEFAULT_DATA_DIR, examples, withJson } from '../options.ts';
 import { print, printJson } from '../output.ts';
 import { readSecret, secretFileOf } from '../secret.ts';
@@ -21,9 +21,7 @@ export function tokenCommand(): Command {
     .option('--data-dir <folder>', 'data folder of the server', DEFAULT_DATA_DIR)
     .option('--secret-file <file>', 'secret of the server, in hex');
   return examples(withJson(command), ['token u-118', 'token ops --admin --expires 15m']).action(async (user: string, flags: Flags) => {
-    const { issueToken } = await import('../../sync-server/index.ts').catch((cause: unknown) => {
-      throw new AppError('USAGE', 'Making tokens needs a package that is not installed', { hint: 'npm install jose', cause });
-    });
+    const { issueToken } = await needs(import('../../sync-server/index.ts'), 'Making tokens', ['pg', '@electric-sql/pglite', 'jose', 'pino', 'prom-client']);
     const secret = readSecret(flags.secretFile ?? secretFileOf(flags.dataDir), false);
     const token = await issueToken({ userId: user, secret, expiresIn: flags.expires, ...(flags.admin === true ? { admin: true } : {}) });
     if (flags.json === true) printJson({ token, userId: user });

@@ -98,10 +98,12 @@ export class Directory {
       const reader = RecordingReader.open(db);
       const info = reader.clients().at(-1);
       const seenAt = Number(reader.meta().get(SEEN_AT) ?? Number.NaN);
+      const isEmpty = info === undefined && reader.summary().events === 0;
       closeRecording(db);
       if (putAside !== null) this.#log(`A damaged recording was put aside as ${putAside}`);
       if (info === undefined || recordingFile(this.#folder, info.clientId) !== file) {
-        if (info === undefined) rmSync(file, { force: true });
+        if (isEmpty) rmSync(file, { force: true });
+        else this.#log(`The recording ${file} is left alone: it is not of the client that its name says`);
         return;
       }
       const client = new Client(info, file, this.#limits, this.#clock, this.#log);

@@ -31,6 +31,8 @@ export interface RoutePorts {
   /** Ends the sockets that a revoked grant opened. */
   readonly revoked: (grantId: string) => void;
   readonly log: (line: string) => void;
+  /** Notes what a control session did. */
+  readonly audit: (grant: Grant, what: string, params: { readonly [key: string]: string | readonly string[] | null }) => void;
 }
 
 /** Answers one request that the guard let through. */
@@ -48,11 +50,13 @@ export async function route(request: IncomingMessage, response: ServerResponse, 
     case 'POST /pair':
       return await pair(request, response, ports);
     case 'POST /link':
-      control(request, ports);
+      ports.audit(control(request, ports), key, {});
       return sendJson(response, 200, { link: ports.newLink() });
     case 'POST /pairing': {
-      control(request, ports);
-      return sendJson(response, 200, ports.pairing.offer(offerOf(await readJson(request))));
+      const grant = control(request, ports);
+      const offer = offerOf(await readJson(request));
+      ports.audit(grant, key, { ...offer });
+      return sendJson(response, 200, ports.pairing.offer(offer));
     }
     case 'GET /tokens':
       control(request, ports);
@@ -67,8 +71,9 @@ export async function route(request: IncomingMessage, response: ServerResponse, 
   if (folder === 'recordings' && request.method === 'GET') return await sendRecording(request, response, decodeURIComponent(name), ports);
   if (folder === 'reports' && request.method === 'GET') return await sendReport(request, response, decodeURIComponent(name), ports);
   if (folder === 'tokens' && request.method === 'DELETE') {
-    control(request, ports);
+    const grant = control(request, ports);
     if (!ports.grants.revoke(name)) throw new AppError('NOT_FOUND', `There is no token ${name.slice(0, 40)}`);
+    ports.audit(grant, 'DELETE /tokens', { id: name });
     ports.revoked(name);
     return sendJson(response, 200, {});
   }

@@ -12,7 +12,7 @@ import { isLoopback, type Guard } from '../http/guard.ts';
 import { answerHubMethod } from '../hub-methods.ts';
 import type { HubLimits } from '../options.ts';
 import type { Reports } from '../reports.ts';
-import { AgentLink, type AgentPorts, type Hello } from './agent-link.ts';
+import { AgentLink, MISSED_BEATS, type AgentPorts, type Hello } from './agent-link.ts';
 import { InspectorLink, type InspectorPorts } from './inspector-link.ts';
 import { CLOSE_POLICY, wsChannel } from './ws-channel.ts';
 
@@ -104,14 +104,15 @@ export class Sockets {
     const stopHello = clock.after(limits.helloMs, () => {
       if (isStranger) ws.close(CLOSE_POLICY, 'no hello');
     });
-    let heardAt = clock.monotonic();
-    const heard = (): void => void (heardAt = clock.monotonic());
+    // Beats are counted, not time: a machine that slept has missed none.
+    let missed = 0;
+    const heard = (): void => void (missed = 0);
     ws.on('pong', heard);
     ws.on('message', heard);
     let stopBeat: Undo = () => undefined;
     const beat = (): void => {
       stopBeat = clock.after(limits.heartbeatMs, () => {
-        if (clock.monotonic() - heardAt > 3 * limits.heartbeatMs) return ws.terminate();
+        if (missed++ >= MISSED_BEATS) return ws.terminate();
         if (ws.readyState === ws.OPEN) ws.ping();
         beat();
       });
