@@ -16,9 +16,9 @@ import type { Engine } from '../shared/engine/engine.ts';
 import type { SchemaFunctions } from '../shared/engine/functions.ts';
 import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
-import { compareWithServer } from './compare.ts';
+import { compareWithServer, stateAtVersion, type CompareParts } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, ControlIdentity, ControlNetwork, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
@@ -187,9 +187,17 @@ export class ClientControl implements ControlPort {
   }
 
   compare(contextId: string): Promise<CompareReport> {
+    return compareWithServer(this.#compareParts(), this.#row(this.#known(contextId)));
+  }
+
+  stateAt(contextId: string, version: number, limit: number): Promise<StateReport> {
+    return stateAtVersion(this.#compareParts(), this.#row(this.#known(contextId)), version, limit);
+  }
+
+  #compareParts(): CompareParts {
     const { reader, storage, hash, clock, random, identity, dial, token } = this.#parts;
     const reach = { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs: number, task: () => void) => clock.after(delayMs, task) };
-    return compareWithServer({ control: this, reader, files: storage.files, hash, reach, monotonic: () => clock.monotonic() }, this.#row(this.#known(contextId)));
+    return { control: this, reader, files: storage.files, hash, reach, monotonic: () => clock.monotonic() };
   }
 
   explain(contextId: string): Explanation {

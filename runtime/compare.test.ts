@@ -42,3 +42,19 @@ test('DB10 SY5: compare names the row that differs; verify and a rebuild find an
   await until(isLive(client, 'clinic-a'), 'live on the new generation');
   expect(await client.control.compare('clinic-a')).toMatchObject({ identical: true });
 });
+
+test('RP4: the rows as of a version come from the server’s log; a version that is not there yet is a clear error', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  for (const name of ['Ada', 'Ada L.', 'Ada Lovelace']) {
+    await handle.put('patient', 'p-1', { name });
+    await until(async () => (await handle.outbox()).length === 0, 'settled');
+  }
+  await handle.put('patient', 'p-2', { name: 'Grace' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  expect(await client.control.stateAt('clinic-a', 2, 100)).toMatchObject({ total: 1, unknown: 0, rows: [{ id: 'p-1', version: 2, value: { name: 'Ada L.' } }] });
+  expect((await client.control.stateAt('clinic-a', 4, 100)).total).toBe(2);
+  await expect(client.control.stateAt('clinic-a', 9, 100)).rejects.toMatchObject({ code: 'NOT_YET' });
+});

@@ -6,7 +6,7 @@ import { valueOf, type ConfirmedRow } from '../shared/core/row.ts';
 import type { RegistryRow } from '../shared/core/registry-row.ts';
 import { decodeRow, type StoredRow } from '../shared/partition/row-codec.ts';
 import type { SqliteHandle } from '../shared/partition/sqlite.ts';
-import type { CompareReport, ComparedRow, ControlPort } from './control.ts';
+import type { CompareReport, ComparedRow, ControlPort, StateReport } from './control.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import { ServerReader, type Reach } from './server-reader.ts';
 import { checkSnapshot } from './storage/snapshot-check.ts';
@@ -52,6 +52,37 @@ export async function compareWithServer(parts: CompareParts, row: RegistryRow): 
     }
     const differences = differencesOf(local.rows, rows, changes);
     return { version: local.version, rows: rows.size, durationMs: parts.monotonic() - before, identical: differences.length === 0, localDigest: local.digest, serverDigest: digestOfRows(parts.hash, rows), differences };
+  } finally {
+    server.close();
+    parts.files.remove(name);
+  }
+}
+
+/**
+ * The server's rows as of `version`: a snapshot of now, with every row that changed since taken back to its last change at or before that
+ * version. Where that change is behind the horizon the row's value of then is known to nobody.
+ */
+export async function stateAtVersion(parts: CompareParts, row: RegistryRow, version: number, limit: number): Promise<StateReport> {
+  const server = await ServerReader.open(parts.reach, row.endpoint, row.contextId);
+  const name = `c-${parts.files.nameOf(parts.reach.newId())}.part`;
+  try {
+    const ref = await server.snapshot(parts.control.schema.version);
+    if (version < ref.horizon) throw new AppError('COMPACTED', `The log no longer reaches back before version ${ref.horizon}`, { details: { horizon: ref.horizon } });
+    if (version > ref.version) throw new AppError('NOT_YET', `The server is at version ${ref.version}`, { details: { head: ref.version } });
+    await parts.files.receive(name, { ...ref, endpoint: row.endpoint }, new AbortController().signal);
+    const { rows } = readSnapshot(parts.files, name, row.contextId, ref);
+    const then = new Map<string, KeyedRow>();
+    for await (const change of server.changes(ref.horizon, version)) then.set(rowKey(change.entity, change.entityId), { entity: change.entity, id: change.entityId, row: rowOfChange(change).row });
+    let unknown = 0;
+    const found: KeyedRow[] = [];
+    for (const [key, now] of rows) {
+      const kept = now.row.version <= version ? now : then.get(key);
+      if (kept === undefined) {
+        // Made after that version, or made before the horizon and changed since: the log tells which, the value it does not.
+        if (ref.horizon > 0) unknown++;
+      } else if (kept.row.text !== null) found.push(kept);
+    }
+    return { rows: found.slice(0, limit).map(shown), total: found.length, unknown };
   } finally {
     server.close();
     parts.files.remove(name);

@@ -74,6 +74,14 @@ export interface CompareReport {
   readonly differences: { readonly entity: string; readonly id: string; readonly kind: 'missing-here' | 'only-here' | 'differs'; readonly local: ComparedRow | null; readonly server: ComparedRow | null; readonly change?: { readonly contextVersion: number; readonly mutationId: string; readonly deviceId: string } }[];
 }
 
+export interface StateReport {
+  readonly rows: readonly ComparedRow[];
+  /** Live rows in all, beyond the limit too. */
+  readonly total: number;
+  /** Rows that changed since, and whose value of then is behind the horizon. */
+  readonly unknown: number;
+}
+
 export interface EndpointStatus {
   readonly endpoint: string;
   readonly state: string;
@@ -143,6 +151,8 @@ export interface ControlPort {
   verify(contextId: string): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
   /** DB10: the confirmed rows against the server's at one version; changes nothing. */
   compare(contextId: string): Promise<CompareReport>;
+  /** The server's rows as of a version. Rejects with `COMPACTED` below the horizon. */
+  stateAt(contextId: string, version: number, limit: number): Promise<StateReport>;
   explain(contextId: string): Explanation;
   /** Rapid, overlapping switches between these contexts under the network as it is or is emulated; ends every handle of theirs. */
   stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport>;

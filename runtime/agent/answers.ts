@@ -61,6 +61,10 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       const log = await control.fetchLog(contextId, { fromVersion: from, toVersion: to, limit: 1_000, ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }) });
       return { source: 'server', horizon: log.horizon, more: log.more, changes: log.changes.map((change) => maskChange(change, policy)) };
     },
+    'Context.stateAt': async ({ contextId, version, limit }) => {
+      const { rows, total, unknown } = await control.stateAt(contextId, version, limit ?? 1_000);
+      return { source: 'server', total, unknown, rows: rows.map((row) => ({ ...row, value: row.value === null ? null : (masked(row.value, policy) as never) })) };
+    },
     'Data.query': async ({ contextId, sql, params, limit, timeoutMs }) => {
       refuseValues(policy);
       const result = await control.query(contextId, { sql, params: (params ?? []).map(toSql), maxRows: limit ?? 1_000, maxBytes: 2_097_152, timeoutMs: timeoutMs ?? 2_000 });

@@ -70,7 +70,7 @@ export const contextMethods = {
     z.object({ ...context, entity: idSchema.optional(), entityId: idSchema.optional(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }),
     z.object({ source: z.enum(['server', 'recording']), horizon: z.number(), changes: z.array(jsonSchema), more: z.boolean() }),
   ),
-  'Context.stateAt': reads('Rows as of a version', z.object({ ...context, version: z.number().int().nonnegative(), limit: z.number().int().max(10_000).optional() }), z.object({ source: z.enum(['server', 'recording']), rows: z.array(rowAtSchema), total: z.number() })),
+  'Context.stateAt': reads('Rows as of a version', z.object({ ...context, version: z.number().int().nonnegative(), limit: z.number().int().max(10_000).optional() }), z.object({ source: z.enum(['server', 'recording']), rows: z.array(rowAtSchema), total: z.number(), unknown: z.number().optional().describe('Rows that changed since, and whose value of then is behind the horizon') })),
   'Context.stressSwitch': changes(
     'Switches rapidly between contexts and reports every invariant that broke',
     z.object({ ...command, contexts: z.array(idSchema).min(2).max(100), rounds: z.number().int().min(1).max(100_000) }),
