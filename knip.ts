@@ -9,6 +9,7 @@ const config: KnipConfig = {
     'tests/simulation/main.ts',
     'scripts/*.ts',
     'docs/protocol/*.mjs',
+    'inspector-server/testing/serve-scripted.ts',
     'runtime/index.ts',
     'runtime/agent/index.ts',
     'runtime/platform/{node,browser}/index.ts',
