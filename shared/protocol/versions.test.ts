@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { DEVICE_TABLES, LAYOUT_VERSION, SNAPSHOT_TABLES } from '../partition/layout.ts';
 import { DEBUG_PROTOCOL, protocolJsonSchema } from './debug/index.ts';
 import { clientFrameSchema } from './sync/client-frames.ts';
 import { SYNC_PROTOCOL } from './sync/index.ts';
@@ -24,8 +23,4 @@ test('the sync wire is the one that its version names', () => {
 
 test('DB3: the debug protocol is the one that its version names', () => {
   expect({ version: DEBUG_PROTOCOL, hash: hashOf(protocolJsonSchema()) }).toEqual({ version: 1, hash: 'f7626b7aaa8cea8f' });
-});
-
-test('SY4: the layout of a partition is the one that its version names', () => {
-  expect({ version: LAYOUT_VERSION, hash: hashOf([SNAPSHOT_TABLES, DEVICE_TABLES]) }).toEqual({ version: 1, hash: '7ecced7ee14fda05' });
 });
