@@ -44,3 +44,6 @@ export function time(at: number | null, withMs = false): string {
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return withMs ? `${clock}.${String(date.getMilliseconds()).padStart(3, '0')}` : `${day} ${clock}`;
 }
+
+/** A duration with one decimal, as `8.3 ms`. */
+export const ms = (n: number): string => `${Math.round(n * 10) / 10} ms`;

@@ -3,7 +3,7 @@ import { AppError } from '../../shared/base/app-error.ts';
 import { commandId } from '../command-id.ts';
 import { withClient } from '../hub-access.ts';
 import { examples, several, whole, withHub, withJson, type HubFlags } from '../options.ts';
-import { print, printJson, printTable, time } from '../output.ts';
+import { ms, print, printJson, printTable, time } from '../output.ts';
 
 interface Flags extends HubFlags {
   readonly off?: boolean;
@@ -39,7 +39,7 @@ export function networkCommand(): Command {
       const now = await client.call('Network.conditions', {});
       if (flags.json === true) return printJson(now);
       print(now.conditions === null ? 'Nothing is emulated' : `Emulated: ${JSON.stringify(now.conditions)}`);
-      printTable(['endpoint', 'state', 'since', 'round trip', 'in', 'out', 'reconnects'], now.endpoints.map((one) => [one.endpoint, one.state, time(one.since), one.rttMs === null ? null : `${one.rttMs} ms`, one.bytesIn, one.bytesOut, one.reconnects]), 'No socket is open.');
+      printTable(['endpoint', 'state', 'since', 'round trip', 'in', 'out', 'reconnects'], now.endpoints.map((one) => [one.endpoint, one.state, time(one.since), one.rttMs === null ? null : ms(one.rttMs), one.bytesIn, one.bytesOut, one.reconnects]), 'No socket is open.');
     });
   });
 }

@@ -4,7 +4,7 @@ import { commandId } from '../command-id.ts';
 import { EXIT, printable } from '../exit.ts';
 import { chooseContext, withClient } from '../hub-access.ts';
 import { examples, several, whole, withHub, withJson, type HubFlags } from '../options.ts';
-import { print, printJson } from '../output.ts';
+import { ms, print, printJson } from '../output.ts';
 
 export function stressCommand(): Command {
   const command = new Command('stress')
@@ -21,7 +21,7 @@ export function stressCommand(): Command {
       const answer = await client.call('Context.stressSwitch', { commandId: commandId(), contexts, rounds: flags.rounds });
       if (flags.json === true) printJson(answer);
       else {
-        print(`${answer.rounds} switches between ${contexts.length} contexts in ${answer.durationMs} ms: p50 ${answer.p50Ms} ms, p95 ${answer.p95Ms} ms, ${answer.overtaken} overtaken`);
+        print(`${answer.rounds} switches between ${contexts.length} contexts in ${ms(answer.durationMs)}: p50 ${ms(answer.p50Ms)}, p95 ${ms(answer.p95Ms)}, ${answer.overtaken} overtaken`);
         for (const { rule, text, eventSeq } of answer.broken) print(`${rule} broke: ${printable(text)}${eventSeq === undefined ? '' : ` (event ${eventSeq})`}`);
         if (answer.broken.length === 0) print('No invariant broke');
       }
