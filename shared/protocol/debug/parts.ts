@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import type { Json } from '../../base/json.ts';
 import { EVENT_KINDS, PHASES } from '../../core/events.ts';
 
 // The parts that the domains of the debug protocol share. An agent in another language sends exactly these.
 
 export const idSchema = z.string().min(1).max(200);
 export const timeSchema = z.number();
-export const jsonSchema = z.json();
+/** Typed as our own `Json`: what goes out is often read-only, and nobody changes what came in. */
+export const jsonSchema = z.json() as unknown as z.ZodType<Json>;
 
 export const eventSchema = z.object({
   seq: z.number().int().nonnegative(),
