@@ -132,6 +132,8 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   const shown = virtual.getVirtualItems();
   const before = shown[0]?.start ?? 0;
   const after = Math.max(0, virtual.getTotalSize() - (shown.at(-1)?.end ?? 0));
+  // The name of a group flows over the cells behind it: a cell that spans would make columns of those that are hidden.
+  const groupAt = columns[0]?.className === 'gut' ? 1 : 0;
   const rowId = (id: string): string => `${gridId}-${id}`;
   const press = (event: MouseEvent, row: T): void => {
     onSelect(row);
@@ -173,11 +175,11 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
                   role="columnheader"
                   className={classOf(column)}
                   title={column.title}
-                  aria-label={column.name}
+                  aria-label={typeof column.header === 'string' ? undefined : column.name}
                   aria-sort={direction === false ? undefined : direction === 'asc' ? 'ascending' : 'descending'}
                   onClick={sortable ? () => header?.toggleSorting(direction === 'asc') : undefined}
                 >
-                  {column.header}
+                  {column.header === '' && column.name !== undefined ? <span className="cn-vh">{column.name}</span> : column.header}
                   {direction === false ? null : direction === 'asc' ? ' ↑' : ' ↓'}
                 </th>
               );
@@ -193,7 +195,11 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
             if ('group' in item) {
               return (
                 <tr key={item.key} role="row" className="grp" aria-rowindex={index + 2}>
-                  {item.group}
+                  {columns.map((column, at) => (
+                    <td key={column.id} role="gridcell" className={`${classOf(column)} ${at === groupAt ? 'grp-name' : ''}`}>
+                      {at === groupAt ? <span>{item.group}</span> : null}
+                    </td>
+                  ))}
                 </tr>
               );
             }

@@ -104,7 +104,9 @@ export function PruneDialog({ contextIds, onClose }: { contextIds: readonly stri
           </colgroup>
           <thead>
             <tr>
-              <th aria-label="Pruned" className="gut" />
+              <th className="gut">
+                <span className="cn-vh">Pruned</span>
+              </th>
               <th>Context</th>
               <th className="num">Frees</th>
               <th className="num p2">Conflicts</th>

@@ -21,7 +21,7 @@ export function Tabs({ off }: { off: boolean }): ReactNode {
     if (!off) inspector.go(panel);
   };
   return (
-    <div className={`tabs ${off ? 'is-off-all' : ''}`}>
+    <nav className={`tabs ${off ? 'is-off-all' : ''}`} aria-label="Panels">
       {off ? null : (
         <button type="button" className="ctxpick" aria-haspopup="dialog" onClick={() => inspector.overlay.set('contexts')}>
           <Icon name="filter" />
@@ -63,6 +63,6 @@ export function Tabs({ off }: { off: boolean }): ReactNode {
         })}
       </div>
       <IconButton icon="chev-right" className="tabmore" label="More panels" onPress={() => inspector.overlay.set('panels')} />
-    </div>
+    </nav>
   );
 }

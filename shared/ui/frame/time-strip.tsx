@@ -48,7 +48,7 @@ export function TimeStrip(): ReactNode {
   const at = cursor === null ? to : (index.at[cursor] ?? to);
   const valueText = cursor === null ? 'Live' : `${formatClock(at)}, seq ${index.seq[cursor] ?? 0}`;
   return (
-    <div className={`strip ${cursor === null ? '' : 'is-past'}`} data-region>
+    <div className={`strip ${cursor === null ? '' : 'is-past'}`} data-region role="region" aria-label="Time strip: the whole recording">
       <span className="t mono">{index.length === 0 ? '' : formatSecond(from)}</span>
       <div
         className="plot"

@@ -18,9 +18,10 @@ export function TopBar({ connecting }: { connecting: boolean }): ReactNode {
   const info = infoOf(client);
   return (
     <header className="topbar">
-      <span className="brand" title="Contextscope">
+      <h1 className="brand" title="Contextscope">
         <i className="logo" aria-hidden="true" />
-      </span>
+        <span className="cn-vh">Contextscope</span>
+      </h1>
       <button type="button" className="client" aria-haspopup="dialog" aria-expanded={overlay === 'clients'} onClick={() => inspector.overlay.set(overlay === 'clients' ? 'none' : 'clients')}>
         <Icon name={TYPE_ICONS[info?.type ?? 'page'] ?? 'tab'} />
         {info === null ? (
@@ -42,7 +43,7 @@ export function TopBar({ connecting }: { connecting: boolean }): ReactNode {
       {connecting ? null : <TimeCursor />}
       <span className="grow" />
       {connecting ? null : <Recording />}
-      <button type="button" className="cmdk" aria-haspopup="dialog" aria-label="Search or run a command" onClick={() => inspector.overlay.set('palette')}>
+      <button type="button" className="cmdk" aria-haspopup="dialog" title="Search or run a command" onClick={() => inspector.overlay.set('palette')}>
         <Icon name="search" />
         <span className="opt">Search or run a command</span>
         <kbd>{modKey('K')}</kbd>

@@ -33,10 +33,12 @@ export function Panel({ panel }: { panel: PanelName }): ReactNode {
   const inspector = useInspector();
   const Content = CONTENT[panel];
   return (
-    <main className="panel" role="tabpanel" aria-label={PANEL_TITLES[panel]} data-region>
-      <PanelGuard key={panel} copy={(text) => void inspector.copy(text, 'Details')}>
-        <Content />
-      </PanelGuard>
+    <main className="area">
+      <div className="panel" role="tabpanel" aria-label={PANEL_TITLES[panel]} data-region>
+        <PanelGuard key={panel} copy={(text) => void inspector.copy(text, 'Details')}>
+          <Content />
+        </PanelGuard>
+      </div>
     </main>
   );
 }

@@ -113,12 +113,12 @@ function grouped(rows: readonly ConflictEvent[], grouping: Exclude<Grouping, 'no
       {
         key: name,
         group: (
-          <td colSpan={COLUMNS.length}>
+          <>
             <b>
               <Name text={name} most={80} />
             </b>{' '}
             {plural(inside.length, 'conflict')}
-          </td>
+          </>
         ),
       },
       ...inside.map((row) => ({ row })),

@@ -24,9 +24,9 @@ export function ClientList({ targets, chosen, onChoose }: { targets: readonly Ta
       const inside = rows.filter(holds);
       if (inside.length === 0) return [];
       const line = (
-        <td colSpan={columns.length}>
+        <>
           <b>{title}</b> {note}
-        </td>
+        </>
       );
       return [{ group: line, key: title }, ...inside.map((row) => ({ row }))];
     });

@@ -45,7 +45,7 @@ export function RegistryDetail({ context, finding, onAsk, onClose }: { context: 
       </DetailHead>
       <div className="detail-body">
         <div className="cols rg-cols">
-          <section className="rg-c1">
+          <section className="rg-c1" tabIndex={0} aria-label="Row, file and server">
             {mode === 'compare' ? (
               <Compare context={context} finding={finding} />
             ) : (

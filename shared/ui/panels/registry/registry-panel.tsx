@@ -22,7 +22,6 @@ const QUICK = [
   { id: 'none', label: 'No data', className: 'p4', holds: (line: Line) => line.context !== null && !line.context.row.partition.present },
   { id: 'findings', label: 'Findings', className: 'p2', holds: (line: Line) => isFinding(line.finding) },
 ];
-const COLUMNS = 14;
 
 /** What this device knows and holds, and whether row, disk and server agree. */
 export function RegistryPanel(): ReactNode {
@@ -149,28 +148,23 @@ function grouped(lines: readonly Line[], grouping: Grouping): readonly GridItem<
     const open = inside.some(({ context }) => context !== null && context.status.connection !== undefined && context.status.connection !== 'offline');
     const server = inside[0]?.context?.row.serverId ?? '';
     const line = (
-      <>
-        <td className="gut" />
-        <td colSpan={COLUMNS - 1} className="rg-gc">
-          <span className="rg-g">
-            {grouping === 'endpoint' && one !== FILES ? (
-              <>
-                <b>
-                  <Name text={server} most={60} />
-                </b>
-                <span className="mono p2">
-                  <Name text={one} most={120} />
-                </span>
-              </>
-            ) : (
-              <b>{one}</b>
-            )}
-            <span>{plural(inside.length, one === FILES ? 'file' : 'context')}</span>
-            <span>{formatBytes(inside.reduce((sum, entry) => sum + bytesOf(entry), 0))}</span>
-            {grouping === 'endpoint' && one !== FILES ? <span className="p3">{open ? <span className="c-active">connected</span> : 'no socket'}</span> : null}
-          </span>
-        </td>
-      </>
+      <span className="rg-g">
+        {grouping === 'endpoint' && one !== FILES ? (
+          <>
+            <b>
+              <Name text={server} most={60} />
+            </b>
+            <span className="mono p2">
+              <Name text={one} most={120} />
+            </span>
+          </>
+        ) : (
+          <b>{one}</b>
+        )}
+        <span>{plural(inside.length, one === FILES ? 'file' : 'context')}</span>
+        <span>{formatBytes(inside.reduce((sum, entry) => sum + bytesOf(entry), 0))}</span>
+        {grouping === 'endpoint' && one !== FILES ? <span className="p3">{open ? <span className="c-active">connected</span> : 'no socket'}</span> : null}
+      </span>
     );
     return [{ group: line, key: one }, ...inside.map((row) => ({ row }))];
   });

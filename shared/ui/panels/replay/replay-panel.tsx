@@ -49,7 +49,7 @@ export function ReplayPanel(): ReactNode {
   usePanelKeys({ R: files.again });
   const columns: readonly Column<File>[] = [
     { id: 'name', header: 'Name', sort: ({ file }) => file, cell: ({ file }) => <><Icon name="file" className="t2" /><b><Name text={file.split('/').at(-1) ?? file} most={100} /></b></> },
-    { id: 'at', header: 'Last', width: 150, sort: ({ at }) => at, cell: ({ at }) => <span className="t2">{at === 0 ? '–' : `${formatWhen(at, Date.now()).slice(0, 16)}, ${formatAge(Date.now() - at)} ago`}</span> },
+    { id: 'at', header: 'Last', priority: 2, width: 150, sort: ({ at }) => at, cell: ({ at }) => <span className="t2">{at === 0 ? '–' : `${formatWhen(at, Date.now()).slice(0, 16)}, ${formatAge(Date.now() - at)} ago`}</span> },
     { id: 'client', header: 'Client', priority: 3, width: 220, className: 'mono', cell: ({ clientId }) => <Name text={clientId || '–'} most={60} className="t2" /> },
     { id: 'events', header: 'Events', priority: 2, numeric: true, width: 84, sort: ({ events }) => events ?? 0, cell: ({ events }) => (events === null ? <span className="t3">–</span> : formatCount(events)) },
     { id: 'bytes', header: 'Size', numeric: true, width: 80, sort: ({ bytes }) => bytes, cell: ({ bytes }) => formatBytes(bytes) },
@@ -59,7 +59,7 @@ export function ReplayPanel(): ReactNode {
     (['report', 'recording'] as const).flatMap((kind) => {
       const inside = rows.filter((file) => file.kind === kind);
       if (inside.length === 0) return [];
-      return [{ key: kind, group: <td colSpan={columns.length}><b>{kind === 'report' ? 'Inbox' : 'Recordings of this hub'}</b> {kind === 'report' ? 'sent to this hub' : 'one per client'} {inside.length}</td> }, ...inside.map((row) => ({ row }))];
+      return [{ key: kind, group: <><b>{kind === 'report' ? 'Inbox' : 'Recordings of this hub'}</b> {kind === 'report' ? 'sent to this hub' : 'one per client'} {inside.length}</> }, ...inside.map((row) => ({ row }))];
     });
   return (
     <>

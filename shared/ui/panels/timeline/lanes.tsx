@@ -156,7 +156,7 @@ function LaneHead({ lane }: { lane: LanePlace }): ReactNode {
         <span className="grow" />
         <span className={`lag ${behind > 0 ? 'c-remote' : 't3'}`}>{state === 'pruned' ? 'pruned' : behind > 0 ? formatBehind(behind) : low ? '0' : 'at head'}</span>
       </span>
-      <span role="gridcell" className={low ? 'cn-vh' : 'v mono'} aria-label={`${state}, ${plural(events, 'event')} in view, local ${formatCount(row.localVersion)} of ${formatCount(row.serverVersion)}`}>
+      <span role="gridcell" className={low ? 'cn-vh' : 'v mono'} ><span className="cn-vh">{`${state}, ${plural(events, 'event')} in view, local version `}</span>
         <span className="c-local">{formatCount(row.localVersion)}</span>
         <span className="t3">of</span>
         <span className="c-remote">{formatCount(row.serverVersion)}</span>
