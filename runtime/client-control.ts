@@ -18,7 +18,7 @@ import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import { compareWithServer, stateAtVersion, type CompareParts } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
@@ -38,6 +38,7 @@ export interface ControlParts {
   readonly reader: PartitionReader;
   readonly hash: Hash64;
   readonly network: NetworkEmulation;
+  readonly recorder: ControlRecorder;
   readonly clock: Clock;
   readonly random: Random;
   dial(url: string, handlers: SocketHandlers): Socket;
@@ -62,6 +63,10 @@ export class ClientControl implements ControlPort {
 
   get schema(): ControlPort['schema'] {
     return this.#parts.schema.info;
+  }
+
+  get recorder(): ControlRecorder {
+    return this.#parts.recorder;
   }
 
   get lastSeq(): number {
@@ -107,14 +112,15 @@ export class ClientControl implements ControlPort {
   }
 
   endpoints(): readonly EndpointStatus[] {
-    const { engine, identity, network } = this.#parts;
-    const wall = identity.startedAt;
+    const { engine, identity, network, clock } = this.#parts;
+    // The core counts on the clock that only goes forward.
+    const wall = (monotonic: number): number => clock.now() - (clock.monotonic() - monotonic);
     return Object.values(engine.state.endpoints).map(({ url, phase, reconnects }) => ({
       endpoint: url,
       state: phase.name,
-      since: 'since' in phase ? phase.since : wall,
+      since: 'since' in phase ? wall(phase.since) : identity.startedAt,
       rttMs: phase.name === 'ready' ? phase.rttMs : null,
-      retryAt: phase.name === 'backoff' || phase.name === 'refused' ? phase.until : null,
+      retryAt: phase.name === 'backoff' || phase.name === 'refused' ? wall(phase.until) : null,
       reconnects,
       ...network.traffic(url),
     }));

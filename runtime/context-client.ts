@@ -9,8 +9,10 @@ import { Engine } from '../shared/engine/engine.ts';
 import { AmbientTier } from './ambient/ambient-tier.ts';
 import { ClientControl } from './client-control.ts';
 import { ContextHandle } from './context-handle.ts';
-import type { ControlPort, PruneReport } from './control.ts';
+import type { ControlPort, PruneReport, ReportOptions } from './control.ts';
+import { entryOf } from './control/registry-entry.ts';
 import type { Explanation } from './explain.ts';
+import { Flight } from './flight.ts';
 import { NetworkEmulation } from './network/emulation.ts';
 import { DEFAULT_POLICY, DEFAULT_SYNC, type ContextClientOptions } from './options.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -28,6 +30,7 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
   readonly #storage: SqliteStorage;
   readonly control: ControlPort;
   readonly ambient: AmbientTier;
+  readonly #flight: Flight;
   #closed: Promise<void> | null = null;
 
   constructor(options: ContextClientOptions<E>) {
@@ -39,6 +42,16 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
     const policy = { ...DEFAULT_POLICY, ...options.policy };
     const sync = { ...DEFAULT_SYNC, ...options.sync };
     const network = new NetworkEmulation(platform);
+    const identity = { runId: platform.random.id(), deviceId: options.deviceId, userId: auth.userId, app: options.app ?? 'app', platform: platform.name, type: platform.type, startedAt: platform.clock.now() };
+    const flight = new Flight({
+      clock: platform.clock,
+      hash: platform.hash,
+      files: platform.recorderFiles?.bind(platform),
+      about: { ...identity, schema: schema.functions.info, sync },
+      limits: typeof options.flightRecorder === 'object' ? options.flightRecorder : {},
+      defer: platform.defer,
+    });
+    if (options.flightRecorder !== undefined && options.flightRecorder !== false) flight.begin();
     const engine = new Engine({
       host: { clock: platform.clock, random: platform.random, dial: network.dial, token: (url) => auth.token(url), defer: platform.defer, deviceId: options.deviceId, app: options.app ?? 'app' },
       storage: this.#storage,
@@ -48,16 +61,20 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       policy,
       sync,
       ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
+      get steps() {
+        return flight.sink;
+      },
     });
     this.control = new ClientControl({
       engine,
       storage: this.#storage,
-      identity: { deviceId: options.deviceId, userId: auth.userId, app: options.app ?? 'app', platform: platform.name, type: platform.type, startedAt: platform.clock.now() },
+      identity,
       policy: { ...policy, sync },
       schema: schema.functions,
       reader: new PartitionReader(this.#storage, platform.hash),
       hash: platform.hash,
       network,
+      recorder: flight,
       clock: platform.clock,
       random: platform.random,
       dial: platform.dial,
@@ -65,6 +82,8 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
     });
     this.#parts = { engine, storage: this.#storage, control: this.control, call: (make) => this.#call(make) };
     this.ambient = new AmbientTier(engine, this.#storage, options.ambient ?? {});
+    flight.attach(engine, () => this.control.rows().map((row) => entryOf(this.control, row)));
+    this.#flight = flight;
     engine.start();
   }
 
@@ -131,10 +150,19 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
     return this.control.onEvent(listener);
   }
 
+  /**
+   * RP1: what the flight recorder has, as the bytes of one `.ctxscope` file to send to support: run again, it shows what went wrong. It holds values
+   * as they are. Rejects with `NOT_RECORDING` when nothing was recorded.
+   */
+  async exportReport(options: ReportOptions): Promise<Uint8Array> {
+    return Promise.resolve(options).then((asked) => this.#flight.export(asked));
+  }
+
   /** LC5: flushes within the grace, deactivates everything, closes sockets and files. */
   async close(): Promise<void> {
     this.#closed ??= this.#call((callId) => ({ type: 'close', callId })).then(() => {
       this.#parts.engine.halt();
+      this.#flight.close();
       this.#storage.close();
     });
     return this.#closed;

@@ -11,6 +11,7 @@ import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
+import type { RecorderStatus } from './recorder/index.ts';
 import type { StressReport } from './stress/stress-switch.ts';
 import type { TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
@@ -18,6 +19,8 @@ import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 // DB1: the public control port of a client. The agent sees a client through this and through its events, and so may any other tool.
 
 export interface ControlIdentity {
+  /** Names this run of the client: its events are counted within it. */
+  readonly runId: string;
   readonly deviceId: string;
   readonly userId: string;
   readonly app: string;
@@ -101,6 +104,22 @@ export interface ControlNetwork {
   emulate(conditions: Partial<NetworkConditions> | null): void;
 }
 
+/** What a report may hold. Only `full` so far: values as they are. */
+export interface ReportOptions {
+  readonly values: 'full';
+}
+
+/** RP1: the flight recorder. */
+export interface ControlRecorder {
+  status(): RecorderStatus;
+  start(): Promise<void>;
+  /** What was recorded stays. */
+  stop(): void;
+  preview(): { readonly events: number; readonly steps: number; readonly bytes: number };
+  /** A recording, as the bytes of one file. */
+  export(options: ReportOptions): Uint8Array;
+}
+
 export interface StoredFile {
   readonly file: string;
   readonly bytes: number;
@@ -137,6 +156,7 @@ export interface ControlPort {
   status(contextId: string): ControlStatus | undefined;
   endpoints(): readonly EndpointStatus[];
   readonly network: ControlNetwork;
+  readonly recorder: ControlRecorder;
   /** Figures since the first question; `heard` adds earlier events that the caller still has, once. */
   telemetry(heard?: Iterable<RuntimeEvent>): TelemetryReport;
   files(): readonly StoredFile[];

@@ -2,6 +2,7 @@ import type { ClientPolicy } from '../shared/core/client/state.ts';
 import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
 import type { StepRecorder } from '../shared/engine/step-record.ts';
 import type { Platform } from './platform.ts';
+import type { RecorderLimits } from './recorder/index.ts';
 import type { Schema } from './schema.ts';
 
 export interface ContextClientOptions<E> {
@@ -22,7 +23,9 @@ export interface ContextClientOptions<E> {
   readonly sync?: Partial<SyncPolicy>;
   /** Where references of tenant rows are looked up: entity -> ambient contextId (AM2). */
   readonly ambient?: { readonly [entity: string]: string };
-  /** Takes every step for re-execution. */
+  /** RP1: keeps the last minutes on this device, values included, for a report; true: 16 MiB and 15 minutes. Nothing leaves the device by itself. */
+  readonly flightRecorder?: boolean | Partial<RecorderLimits>;
+  /** Takes every step as text, for tests that run it again. */
   readonly recorder?: StepRecorder;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../shared/base/clock.ts';
 import type { Random } from '../shared/base/random.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
+import type { AppendFiles } from './recorder/index.ts';
 import type { StoreFiles } from './storage/store-files.ts';
 
 /** Where a client runs: everything that is not ECMAScript comes in through here. `contextscope/node` makes one. */
@@ -16,4 +17,6 @@ export interface Platform {
   files(token: (endpoint: string) => Promise<string> | string): StoreFiles;
   dial(url: string, handlers: SocketHandlers): Socket;
   defer(task: () => void): void;
+  /** Where the flight recorder appends (RP1); left out, this platform has none. */
+  recorderFiles?(): AppendFiles;
 }

@@ -60,7 +60,7 @@ const TABLE: readonly Row[] = [
     // Real files, a real server, a hub's end of the debug protocol, and every recording run again (RP8).
     forTests: ['runtime/platform/node', 'runtime/agent', DEBUG, 'shared/recording', 'sync-server/index.ts'],
   },
-  { at: 'runtime/recorder', zones: [BASE, CORE, 'shared/engine', 'shared/recording'], packages: [] },
+  { at: 'runtime/recorder', zones: [BASE, CORE, 'shared/engine', 'shared/recording'], packages: [], forTests: ['runtime'] },
   { at: 'runtime/agent', zones: [BASE, CORE, CHANNEL, DEBUG, 'runtime/control', 'runtime/recorder'], packages: [] },
   {
     at: 'runtime/platform/node',

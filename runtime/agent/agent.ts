@@ -71,14 +71,14 @@ class RunningAgent implements Agent {
     this.#control = control;
     this.#options = options;
     const policy = options.values ?? 'structure';
-    const { clock, random } = options.platform;
+    const { clock } = options.platform;
     const telemetry = telemetryAnswers(control, { heard: () => this.#ring.held(), cost: () => this.#cost() }, () => clock.now());
     this.#answers = { ...answersOf(control, policy, () => clock.now()), ...telemetry, ...options.more };
     this.#watch = new RegistryWatch(control);
     const { identity } = control;
     this.info = {
       clientId: options.clientId ?? identity.deviceId,
-      runId: random.id(),
+      runId: identity.runId,
       deviceId: identity.deviceId,
       title: options.title ?? identity.app,
       type: identity.type,

@@ -4,7 +4,8 @@ import type { MethodName, ParamsOf, ResultOf } from '../../shared/protocol/debug
 import type { ComparedRow, ControlPort } from '../control.ts';
 import { masked, type ValuePolicy } from './masking.ts';
 import { networkAnswers } from './network-answers.ts';
-import { entryOf } from './registry-entries.ts';
+import { entryOf } from '../control/registry-entry.ts';
+import { recorderAnswers } from './recorder-answers.ts';
 
 /** DB6: tells how far a long command has come. */
 export type Progress = (done: number, total: number) => void;
@@ -20,6 +21,7 @@ const refuseValues = (policy: ValuePolicy): void => {
 export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => number): Answers {
   return {
     ...networkAnswers(control),
+    ...recorderAnswers(control, policy),
     'Registry.list': () => ({ entries: control.rows().map((row) => entryOf(control, row)), at: now() }),
     'Registry.get': ({ contextId }) => {
       const row = control.rows().find((other) => other.contextId === contextId);
@@ -99,7 +101,7 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
     },
     'Conflict.tryStrategy': async ({ contextId, conflictId, strategy }) => {
       const { outcome, result, deleted, decided } = await control.tryStrategy(contextId, conflictId, strategy);
-      return { outcome, result: { value: result === null ? null : (masked(result, policy) as never), deleted, timestamp: null, deviceId: null }, decided: decided.map((field) => ({ ...field })) };
+      return { outcome, result: { value: result === null ? null : masked(result, policy), deleted, timestamp: null, deviceId: null }, decided: decided.map((field) => ({ ...field })) };
     },
     'Conflict.resolve': async ({ contextId, conflictId, choice, value, dryRun }) => {
       if (choice === 'value' && value === undefined) throw new AppError('BAD_PARAMS', 'choice value needs the value');

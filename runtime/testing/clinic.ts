@@ -7,7 +7,7 @@ import type { RuntimeEvent } from '../../shared/core/events.ts';
 import type { StepRecord } from '../../shared/engine/step-record.ts';
 import { reExecute } from '../../shared/recording/re-execute.ts';
 import { issueToken, openMemoryStore, startSyncServer, type SyncServer } from '../../sync-server/index.ts';
-import { createContextClient, defineSchema, typeOf, type ContextClient } from '../index.ts';
+import { createContextClient, defineSchema, typeOf, type ContextClient, type ContextClientOptions } from '../index.ts';
 import { DEFAULT_SYNC } from '../options.ts';
 import { nodePlatform } from '../platform/node/index.ts';
 
@@ -35,6 +35,7 @@ export interface DeviceOptions {
   readonly maxActive?: number;
   readonly dir?: string;
   readonly drain?: boolean;
+  readonly flightRecorder?: NonNullable<ContextClientOptions<unknown>['flightRecorder']>;
 }
 
 /** A real sync server with two clinics, and real clients on real files. What each client did is run again at the end (RP8). */
@@ -75,6 +76,7 @@ export class Clinic implements AsyncDisposable {
       schema: clinicSchema,
       app: 'test',
       policy: { maxActive: options.maxActive ?? 1, drain: options.drain ?? true },
+      ...(options.flightRecorder === undefined ? {} : { flightRecorder: options.flightRecorder }),
       recorder: { record: (step) => void steps.push(structuredClone(step)) },
     });
     const events: RuntimeEvent[] = [];

@@ -1,8 +1,13 @@
 export { HEAD_BYTES, checkHead, checkRecording } from './check.ts';
 export { copyRecording } from './copy.ts';
+export { CORE_VERSION, behaviourHash } from './core-version.ts';
 export { eraseContext, eraseUpTo, giveBack, usedBytes } from './erase.ts';
 export { countOf, inTransaction, type SqliteHandle, type SqlValue } from './handle.ts';
+export { reExecuteRecording, type RecordingVerdict } from './re-execute-recording.ts';
 export { RecordingReader, type RecordedGap } from './reader.ts';
 export { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_EXTENSION, RECORDING_SCHEMA, createRecording } from './schema.ts';
 export { sqlJsHandle } from './sql-js.ts';
+export { outputHash, stateText, withoutPending } from './states.ts';
+export type { BulkStep, RunAbout, StepLine } from './step-lines.ts';
+export { StepWriter } from './step-writer.ts';
 export { RecordingWriter, type DroppedRange, type EventBatch } from './writer.ts';

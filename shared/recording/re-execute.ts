@@ -1,13 +1,15 @@
 import { assert } from '../base/assert.ts';
 import type { Json } from '../base/json.ts';
 import type { SchemaInfo } from '../core/app-schema.ts';
-import { clientState, clientStep } from '../core/client/step.ts';
+import type { ClientInput, ClientOutput } from '../core/client/messages.ts';
+import { clientState, clientStep, type ClientStart } from '../core/client/step.ts';
 import type { ClientState } from '../core/client/state.ts';
-import { contextState, contextStep } from '../core/context/step.ts';
+import type { ContextInput, StepOutput } from '../core/context/messages.ts';
+import { contextState, contextStep, type ContextStart } from '../core/context/step.ts';
 import type { ContextState } from '../core/context/state.ts';
 import type { DeviceId } from '../core/ids.ts';
 import type { SyncPolicy } from '../core/outbox/draft.ts';
-import type { StepRecord } from '../engine/step-record.ts';
+import type { Readings, StepRecord } from '../engine/step-record.ts';
 
 /** What a run depends on besides its steps. */
 export interface RunSettings {
@@ -20,6 +22,15 @@ export type Verdict =
   | { readonly verdict: 'identical'; readonly steps: number }
   | { readonly verdict: 'diverged'; readonly step: number; readonly target: string; readonly expected: string; readonly got: string };
 
+/** A step without what came out of it. */
+export type StepInput =
+  | { readonly start: ClientStart }
+  | { readonly input: ClientInput; readonly readings: Readings }
+  | { readonly begin: ContextStart; readonly monotonic: number }
+  | { readonly step: ContextInput; readonly readings: Readings };
+
+export type StepResult = ClientOutput<ClientState> | StepOutput<ContextState>;
+
 /**
  * RP3, RP8: runs recorded steps again through the core. Each step's own output is made first and then compared with the recorded one;
  * the first that differs ends the run. Results of the app's functions are recorded inputs.
@@ -28,18 +39,18 @@ export function reExecute(steps: Iterable<StepRecord>, settings: RunSettings): V
   const run = new ReExecution(settings);
   let count = 0;
   for (const step of steps) {
-    const difference = run.take(step);
+    const result = run.take(step.target, step);
+    const difference = result === null || !('output' in step) ? null : differ(step.output, JSON.stringify(result));
     if (difference !== null) return { verdict: 'diverged', step: count, target: step.target, ...difference };
     count++;
   }
   return { verdict: 'identical', steps: count };
 }
 
-/** A run that can be stepped through: after each step its states can be looked at. */
+/** A run that can be stepped through: after each step its states can be looked at, and set to what a checkpoint says. */
 export class ReExecution {
   readonly #settings: RunSettings;
   #client: ClientState | null = null;
-  #schemaVersion = 0;
   /** `before`: the state to go back to when the disk refused the step's commit. */
   readonly #contexts = new Map<string, { now: ContextState; before: ContextState }>();
 
@@ -55,26 +66,36 @@ export class ReExecution {
     return this.#contexts.get(contextId)?.now;
   }
 
-  /** Runs one step; null, or what was recorded and what came out now. */
-  take(record: StepRecord): { readonly expected: string; readonly got: string } | null {
+  /** Goes on from a checkpoint: these states, and no other context. */
+  restore(client: ClientState, contexts: Iterable<readonly [string, ContextState]>): void {
+    this.#client = client;
+    this.#contexts.clear();
+    for (const [contextId, state] of contexts) this.restoreContext(contextId, state);
+  }
+
+  restoreContext(contextId: string, state: ContextState): void {
+    this.#contexts.set(contextId, { now: state, before: state });
+  }
+
+  /** Runs one step; null for one that only begins something. */
+  take(target: string, record: StepInput): StepResult | null {
+    const { schema, sync, deviceId } = this.#settings;
     if ('start' in record) {
       this.#client = clientState(record.start);
-      this.#schemaVersion = record.schemaVersion;
       return null;
     }
     if ('begin' in record) {
-      const state = contextState(record.begin, record.monotonic);
-      this.#contexts.set(record.target, { now: state, before: state });
+      this.restoreContext(target, contextState(record.begin, record.monotonic));
       return null;
     }
+    const { now, monotonic, chance } = record.readings;
     if ('input' in record) {
       assert(this.#client !== null, 'a run starts with its client');
-      const { now, monotonic, chance } = record.readings;
-      const output = clientStep(this.#client, record.input, { now, monotonic, chance, schemaVersion: this.#schemaVersion });
+      const output = clientStep(this.#client, record.input, { now, monotonic, chance, schemaVersion: schema.version });
       this.#client = output.state;
-      return differ(record.output, JSON.stringify(output));
+      return output;
     }
-    const context = this.#contexts.get(record.target);
+    const context = this.#contexts.get(target);
     assert(context !== undefined, 'a context’s steps follow its begin');
     const { step } = record;
     const from = step.type === 'failed' && step.during === 'commit' ? context.before : context.now;
@@ -83,10 +104,9 @@ export class ReExecution {
       assert(results.length > 0, 'the step calls an app function that it did not call when it was recorded');
       return results.shift() as Json;
     };
-    const env = { ...this.#settings, policy: this.#settings.sync, now: record.readings.now, monotonic: record.readings.monotonic, custom: next, upgrade: next };
-    const output = contextStep(from, step, env);
-    this.#contexts.set(record.target, { now: output.state, before: from });
-    return differ(record.output, JSON.stringify(output));
+    const output = contextStep(from, step, { deviceId, schema, policy: sync, now, monotonic, custom: next, upgrade: next });
+    this.#contexts.set(target, { now: output.state, before: from });
+    return output;
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import WebSocket from 'ws';
 import xxhash from 'xxhash-wasm';
 import type { Clock } from '../../../shared/base/clock.ts';
@@ -7,6 +8,7 @@ import type { Hash64 } from '../../../shared/core/digest.ts';
 import type { Socket, SocketHandlers } from '../../../shared/engine/host.ts';
 import { MAX_RECEIVED_BYTES } from '../../../shared/protocol/sync/index.ts';
 import type { Platform } from '../../platform.ts';
+import { FLIGHT_FOLDER, NodeAppendFiles } from './node-append-files.ts';
 import { NodeFiles } from './node-files.ts';
 
 export const systemClock: Clock = {
@@ -61,6 +63,7 @@ export async function nodePlatform(options: { readonly dir: string }): Promise<P
     hash,
     files: (token) => new NodeFiles(options.dir, token),
     dial: dialWebSocket,
+    recorderFiles: () => new NodeAppendFiles(join(options.dir, FLIGHT_FOLDER)),
     // After what is queued already: writes made by several tasks of one turn share one sync to disk.
     defer: (task) => void setImmediate(task),
   };

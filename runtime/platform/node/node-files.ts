@@ -7,6 +7,7 @@ import { AppError, messageOf } from '../../../shared/base/app-error.ts';
 import type { StageRequest } from '../../../shared/engine/storage.ts';
 import type { SqliteHandle } from '../../../shared/partition/sqlite.ts';
 import type { SqlRequest, SqlResult, StoreFiles } from '../../storage/store-files.ts';
+import { FLIGHT_FOLDER } from './node-append-files.ts';
 import { openNodeSqlite } from './node-sqlite.ts';
 import { QueryRunner } from './query-runner.ts';
 
@@ -57,7 +58,7 @@ export class NodeFiles implements StoreFiles {
   }
 
   list(): readonly string[] {
-    return readdirSync(this.#dir).filter((name) => !name.endsWith('-wal') && !name.endsWith('-shm') && !name.endsWith('-journal') && name !== LOCK_FILE);
+    return readdirSync(this.#dir).filter((name) => !name.endsWith('-wal') && !name.endsWith('-shm') && !name.endsWith('-journal') && name !== LOCK_FILE && name !== FLIGHT_FOLDER);
   }
 
   moveAside(name: string, to: string): void {

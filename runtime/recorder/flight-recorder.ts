@@ -1,0 +1,230 @@
+import type { Clock, Undo } from '../../shared/base/clock.ts';
+import { messageOf } from '../../shared/base/app-error.ts';
+import { clientState } from '../../shared/core/client/step.ts';
+import type { ClientState } from '../../shared/core/client/state.ts';
+import type { ContextState } from '../../shared/core/context/state.ts';
+import { contextState } from '../../shared/core/context/step.ts';
+import type { Hash64 } from '../../shared/core/digest.ts';
+import type { RuntimeEvent } from '../../shared/core/events.ts';
+import type { StepSink, TakenStep } from '../../shared/engine/step-record.ts';
+import { stateText, type RunAbout, type SqliteHandle } from '../../shared/recording/index.ts';
+import type { AppendFiles } from './append-files.ts';
+import { SegmentChain, type RecorderLimits } from './chain.ts';
+import { bulkOf, bulkLine, eventLine, headLine, stateLine, stepLine } from './lines.ts';
+
+export interface RecorderParts {
+  readonly files: AppendFiles;
+  readonly clock: Clock;
+  readonly hash: Hash64;
+  readonly about: RunAbout;
+  readonly limits: RecorderLimits;
+  /** The disk took no more: the recorder has stopped. */
+  failed(message: string): void;
+}
+
+export interface RecorderStatus {
+  readonly on: boolean;
+  readonly segments: number;
+  readonly bytes: number;
+  readonly oldestAt: number | null;
+  readonly limitBytes: number;
+}
+
+/** How long what was taken waits until it is text on the disk, in ms: what a crash may cost. */
+const FLUSH_AFTER = 25;
+/** And how much may wait: steps and events, and characters of frames. */
+const MOST_WAITING = 5_000;
+const MOST_CHARACTERS = 4_194_304;
+
+type Taken = { readonly seq: number; readonly step: TakenStep } | { readonly event: RuntimeEvent };
+
+/**
+ * RP1: keeps the last minutes of a client, so that they can be run again. What comes is put aside by reference, which is all that the app waits for;
+ * a moment later it becomes lines at the end of a file. Each segment starts with the states of the core, so that older ones can go.
+ */
+export class FlightRecorder implements StepSink {
+  readonly #parts: RecorderParts;
+  readonly #chain: SegmentChain;
+  #taken: Taken[] = [];
+  #characters = 0;
+  #seq = 0;
+  #timer: Undo | null = null;
+  #on = false;
+  /** The number of the next step. One is left out where steps were missed. */
+  #n = 1;
+  #client: ClientState | null = null;
+  readonly #contexts = new Map<string, ContextState>();
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+    this.#chain = new SegmentChain(parts.files, parts.limits);
+  }
+
+  get on(): boolean {
+    return this.#on;
+  }
+
+  status(): RecorderStatus {
+    this.flush();
+    return { on: this.#on, segments: this.#chain.count, bytes: this.#chain.bytes, oldestAt: this.#chain.oldestAt, limitBytes: this.#parts.limits.bytes };
+  }
+
+  /** Records from now on. `now`: the states of a client that runs already, between two steps. */
+  start(now: { readonly client: ClientState; readonly contexts: Iterable<readonly [string, ContextState]>; readonly seq: number } | null): void {
+    if (this.#on) return;
+    this.#on = true;
+    if (now === null) return;
+    this.#client = now.client;
+    this.#contexts.clear();
+    for (const [contextId, state] of now.contexts) this.#contexts.set(contextId, state);
+    this.#seq = now.seq;
+  }
+
+  /** What was recorded stays. */
+  stop(): void {
+    if (!this.#on) return;
+    this.flush();
+    this.#on = false;
+    this.#n++;
+    this.#chain.seal();
+  }
+
+  take(step: TakenStep): void {
+    if (!this.#on) return;
+    if ('text' in step) this.#characters += step.text?.length ?? 0;
+    this.#put({ seq: this.#seq, step });
+  }
+
+  event(event: RuntimeEvent): void {
+    if (event.kind === 'forget' && event.contextId !== undefined) return this.forget(event.contextId);
+    if (!this.#on) return;
+    this.#seq = event.seq;
+    this.#put({ event });
+  }
+
+  #put(taken: Taken): void {
+    this.#taken.push(taken);
+    if (this.#taken.length >= MOST_WAITING || this.#characters >= MOST_CHARACTERS) this.flush();
+    else this.#timer ??= this.#parts.clock.after(FLUSH_AFTER, () => this.flush());
+  }
+
+  /** Makes text of what waits and writes it. */
+  flush(): void {
+    this.#timer?.();
+    this.#timer = null;
+    if (this.#taken.length === 0) return;
+    const taken = this.#taken;
+    this.#taken = [];
+    this.#characters = 0;
+    try {
+      this.#write(taken);
+    } catch (thrown) {
+      // A recorder that cannot write is no reason for the app to stop.
+      this.#on = false;
+      this.#n++;
+      this.#chain.seal();
+      this.#parts.failed(messageOf(thrown));
+    }
+  }
+
+  #write(taken: readonly Taken[]): void {
+    const { clock } = this.#parts;
+    let text = '';
+    const out = (): void => {
+      if (text !== '') this.#chain.append(encoder.encode(text), clock.now());
+      text = '';
+    };
+    for (const one of taken) {
+      const isStart = 'step' in one && 'start' in one.step;
+      if (isStart) this.#begin(one.step);
+      // The state to go back to when the disk refuses a commit is in no checkpoint: a segment does not start there.
+      const mayCut = !('step' in one && 'step' in one.step && one.step.step.type === 'failed');
+      if (isStart || (mayCut && this.#client !== null && this.#chain.isFull(clock.now()))) {
+        out();
+        this.#chain.open(clock.now());
+        text += this.#checkpoint('step' in one ? one.seq : one.event.seq);
+      }
+      if ('event' in one) text += eventLine(one.event);
+      else if (!isStart) text += this.#line(one.seq, one.step);
+      if (text.length >= MOST_CHARACTERS / 8) out();
+    }
+    out();
+    this.#chain.prune(clock.now());
+  }
+
+  #begin(step: TakenStep): void {
+    if (!('start' in step)) return;
+    this.#client = clientState(step.start);
+    this.#contexts.clear();
+  }
+
+  /** The head of a segment: whose it is, and the states before the next step. */
+  #checkpoint(seq: number): string {
+    const n = this.#n;
+    let text = headLine(this.#parts.about, n, seq, this.#parts.clock.now()) + stateLine(n, null, stateText(this.#client));
+    for (const [contextId, state] of this.#contexts) text += stateLine(n, contextId, stateText(state));
+    return text;
+  }
+
+  #line(seq: number, step: TakenStep): string {
+    const n = this.#n++;
+    const at = this.#parts.clock.now();
+    if ('start' in step) return '';
+    if ('input' in step) {
+      this.#client = step.output.state;
+      return stepLine(n, seq, at, step);
+    }
+    if ('begin' in step) {
+      this.#contexts.set(step.target, contextState(step.begin, step.monotonic));
+      return stepLine(n, seq, at, step);
+    }
+    const before = this.#contexts.get(step.target);
+    const { state } = step.output;
+    if (state.stage.name === 'closed') this.#contexts.delete(step.target);
+    else this.#contexts.set(step.target, state);
+    const bulk = bulkOf(step, before, this.#parts.hash);
+    return bulk === null ? stepLine(n, seq, at, step) : bulkLine(n, seq, step, bulk, before);
+  }
+
+  /** Every whole line, by segment, oldest first. */
+  read(): Generator<readonly string[]> {
+    this.flush();
+    this.#chain.prune(this.#parts.clock.now());
+    return this.#chain.read();
+  }
+
+  /** A database file that `fill` has filled, as bytes. */
+  build(fill: (db: SqliteHandle) => void): Uint8Array {
+    return this.#parts.files.database(fill);
+  }
+
+  /**
+   * PR5: erases a context. Its steps cannot be taken out of a run that is to be run again, so the steps so far go, and recording goes on from the
+   * states of now; events of the other contexts stay.
+   */
+  forget(contextId: string): void {
+    const name = JSON.stringify(contextId);
+    const isKept = (line: string): boolean => line.startsWith('{"k":"head"') || (line.startsWith('{"k":"event"') && !line.includes(name));
+    const segments = [...this.read()].map((lines) => lines.filter(isKept));
+    const now = this.#parts.clock.now();
+    this.#contexts.delete(contextId);
+    this.#chain.clear();
+    this.#n++;
+    for (const lines of segments) {
+      if (lines.length < 2) continue;
+      this.#chain.open(now);
+      this.#chain.append(encoder.encode(lines.map((line) => `${line}\n`).join('')), now);
+    }
+    this.#chain.seal();
+    if (!this.#on || this.#client === null) return;
+    this.#chain.open(now);
+    this.#chain.append(encoder.encode(this.#checkpoint(this.#seq)), now);
+  }
+
+  close(): void {
+    this.stop();
+    this.#parts.files.close();
+  }
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,40 @@
+import type { SchemaInfo } from '../core/app-schema.ts';
+import type { RuntimeEvent } from '../core/events.ts';
+import type { SyncPolicy } from '../core/outbox/draft.ts';
+
+// What the flight recorder appends, one JSON text per line, and a recording's tables hold as rows (RP1).
+
+/** The run that steps belong to, and what they depend on beside their inputs. */
+export interface RunAbout {
+  readonly runId: string;
+  readonly deviceId: string;
+  readonly userId: string;
+  readonly app: string;
+  readonly platform: string;
+  readonly type: 'page' | 'worker' | 'node' | 'phone';
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly schema: SchemaInfo;
+  readonly sync: SyncPolicy;
+}
+
+/** In place of the values of a frame that is too large to keep. */
+export interface BulkStep {
+  readonly type: 'DELTA' | 'LOG';
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  readonly changes: number;
+  readonly bytes: number;
+  /** Of the frame as it came; 16 hex digits. */
+  readonly byteHash: string;
+  readonly digestBefore: string | null;
+  /** What the server says that the digest is behind it; null: it did not say. */
+  readonly digestAfter: string | null;
+}
+
+/** A checkpoint is the state before step `n`. `context` null: the client's own. */
+export type StepLine =
+  | { readonly k: 'head'; readonly format: 1; readonly about: RunAbout; readonly n: number; readonly seq: number; readonly at: number }
+  | { readonly k: 'state'; readonly n: number; readonly context: string | null; readonly state: object }
+  | { readonly k: 'step'; readonly n: number; readonly seq: number; readonly at: number; readonly context: string | null; readonly name: string; readonly hash: string; readonly input: object; readonly bulk?: BulkStep }
+  | { readonly k: 'event'; readonly event: RuntimeEvent };
