@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
+import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,7 +37,7 @@ export interface SyncServerOptions {
   /** Stays the caller's to close, after the server. */
   readonly store: LogStore;
   readonly auth: AuthOptions;
-  /** Snapshot files; default: a new directory for temporary files. Kept over restarts, it spares building them again. */
+  /** Snapshot files; default: a new directory for temporary files, removed by `close`. Kept over restarts, it spares building them again. */
   readonly snapshotDir?: string | undefined;
   /** Bytes of snapshot files; default 4 GiB. */
   readonly snapshotBudget?: number | undefined;
@@ -192,6 +193,7 @@ export async function startSyncServer(options: SyncServerOptions): Promise<SyncS
       stopNews();
       await feeds.close();
       await hotspots.flush(clock.now()).catch(() => undefined);
+      if (options.snapshotDir === undefined) await rm(snapshots.dir.path, { recursive: true, force: true });
     },
   };
 }
