@@ -4,12 +4,12 @@ import { rowKey } from '../../shared/core/change.ts';
 import type { LoadedPartition, Opened } from '../../shared/core/context/messages.ts';
 import type { StageError } from '../../shared/core/context/state.ts';
 import type { Digest, Hash64 } from '../../shared/core/digest.ts';
-import type { ContextId, LogId, ServerId } from '../../shared/core/ids.ts';
+import type { ContextId, ServerId } from '../../shared/core/ids.ts';
 import type { PartitionCommit } from '../../shared/core/outbox/commit.ts';
 import type { RegistryRow } from '../../shared/core/registry-row.ts';
 import type { ConfirmedRow } from '../../shared/core/row.ts';
 import type { SchemaFunctions } from '../../shared/engine/functions.ts';
-import type { ContextStore, Staged, StageRequest } from '../../shared/engine/storage.ts';
+import type { ContextStore, NewPartition, Staged, StageRequest } from '../../shared/engine/storage.ts';
 import { completeSnapshot, createPartition, PartitionDb } from '../../shared/partition/partition-db.ts';
 import { transaction, type SqliteHandle } from '../../shared/partition/sqlite.ts';
 import { migrateRows } from './migrate-rows.ts';
@@ -170,7 +170,7 @@ export class SqliteContextStore implements ContextStore {
     }
   }
 
-  create(about: { logId: LogId; schemaVersion: number; readableFrom: number }): LoadedPartition {
+  create(about: NewPartition): LoadedPartition {
     const generation = this.#nextGeneration();
     const name = this.#names.generation(generation);
     const handle = this.#parts.files.open(name);

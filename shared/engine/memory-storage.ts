@@ -4,90 +4,18 @@ import type { PreparedRemoval, RegistryCommit } from '../core/client/messages.ts
 import type { LoadedPartition, Opened } from '../core/context/messages.ts';
 import { rowKey } from '../core/change.ts';
 import type { StageError } from '../core/context/state.ts';
-import type { Digest, Hash64 } from '../core/digest.ts';
-import type { ContextId, LogId, ServerId } from '../core/ids.ts';
+import type { Digest } from '../core/digest.ts';
+import type { ContextId, ServerId } from '../core/ids.ts';
 import type { PartitionCommit } from '../core/outbox/commit.ts';
-import { mergePartition, type RegistryRow } from '../core/registry-row.ts';
-import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../core/row.ts';
+import type { RegistryRow } from '../core/registry-row.ts';
+import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow, type RowState } from '../core/row.ts';
 import type { SchemaFunctions } from './functions.ts';
+import { fileName, type MemoryDisk, type MemoryFile } from './memory-disk.ts';
 import { MemoryPartition, type MemorySnapshot } from './memory-partition.ts';
-import type { ContextStore, Staged, StageRequest, Storage } from './storage.ts';
+import type { ContextStore, NewPartition, Staged, StageRequest, Storage } from './storage.ts';
 
 /** Fetches a snapshot; the returned function gives it up. */
 export type FetchSnapshot = (request: StageRequest, done: (snapshot: MemorySnapshot) => void, failed: (error: StageError) => void) => Undo;
-
-interface MemoryFile {
-  /** What the disk is sure of; null: not a byte of it yet. */
-  durable: MemoryPartition | null;
-  current: MemoryPartition;
-  /** Commits that are not synced, in order. */
-  unsynced: PartitionCommit[];
-}
-
-interface MemoryRegistry {
-  rows: Map<ContextId, RegistryRow>;
-}
-
-/**
- * A device's disk in memory, outliving the processes on it: partitions by name, a registry, quarantined outboxes. `crash` loses what was
- * not synced, as a power cut would: of each file some prefix of the commits since its last sync is left.
- */
-export class MemoryDisk {
-  readonly files = new Map<string, MemoryFile>();
-  readonly quarantine = new Map<string, MemoryPartition>();
-  registry: MemoryRegistry = { rows: new Map() };
-  durableRegistry: MemoryRegistry = { rows: new Map() };
-  #unsynced: RegistryCommit[] = [];
-  readonly hash: Hash64;
-
-  constructor(hash: Hash64) {
-    this.hash = hash;
-  }
-
-  commitRegistry(commit: RegistryCommit): void {
-    applyRegistry(this.registry, commit);
-    this.#unsynced.push(commit);
-    if (!commit.durable) return;
-    for (const done of this.#unsynced) applyRegistry(this.durableRegistry, done);
-    this.#unsynced = [];
-  }
-
-  write(file: MemoryFile, commit: PartitionCommit): void {
-    file.current.write(commit, this.hash);
-    file.unsynced.push(commit);
-    if (commit.durable) this.sync(file);
-  }
-
-  sync(file: MemoryFile): void {
-    if (file.durable === null) file.durable = file.current.clone();
-    else for (const commit of file.unsynced) file.durable.write(commit, this.hash);
-    file.unsynced = [];
-  }
-
-  /** `chance()` in [0, 1) says how much of each file's unsynced part is left. */
-  crash(chance: () => number): void {
-    const keep = (count: number): number => Math.floor(chance() * (count + 1));
-    for (const commit of this.#unsynced.slice(0, keep(this.#unsynced.length))) applyRegistry(this.durableRegistry, commit);
-    this.#unsynced = [];
-    this.registry = { rows: new Map(this.durableRegistry.rows) };
-    for (const [name, file] of this.files) {
-      if (file.durable === null) {
-        this.files.delete(name);
-        continue;
-      }
-      for (const commit of file.unsynced.slice(0, keep(file.unsynced.length))) file.durable.write(commit, this.hash);
-      file.unsynced = [];
-      file.current = file.durable.clone();
-    }
-  }
-}
-
-function applyRegistry(registry: MemoryRegistry, commit: RegistryCommit): void {
-  for (const row of commit.put) registry.rows.set(row.contextId, { ...row, partition: mergePartition(registry.rows.get(row.contextId)?.partition, row.partition) });
-  for (const contextId of commit.remove) registry.rows.delete(contextId);
-}
-
-const fileName = (serverId: ServerId, contextId: ContextId, generation: number): string => `${rowKey(serverId, contextId)}#${generation}`;
 
 /** The storage driver over a `MemoryDisk`. */
 export class MemoryStorage implements Storage {
@@ -113,10 +41,12 @@ export class MemoryStorage implements Storage {
         return { ...row, lifecycle: 'dormant', partition: { present: false, generation: row.partition.generation }, pendingWrites: kept?.outbox.size ?? 0, quarantine: pending.length > 0 ? 'quarantine' : null };
       }
       named.add(name);
+      // The row no longer points to what was set aside: a crash came between.
+      this.disk.dropAside(rowKey(row.serverId, row.contextId));
       const { localVersion, logId, outbox, schemaVersion } = file.current;
       return { ...row, lifecycle: 'dormant', localVersion, logId, schemaVersion, pendingWrites: outbox.size };
     });
-    for (const name of this.disk.files.keys()) if (!named.has(name)) this.disk.files.delete(name);
+    for (const name of [...this.disk.files.keys()]) if (!named.has(name)) this.disk.remove(name);
     return rows;
   }
 
@@ -134,14 +64,14 @@ export class MemoryStorage implements Storage {
     const file = row?.partition.present === true ? this.disk.files.get(fileName(serverId, contextId, row.partition.generation)) : undefined;
     const source = file?.current ?? this.disk.quarantine.get(key);
     const mutationIds = source === undefined ? [] : [...source.outbox.keys()];
-    if (quarantine && file !== undefined && mutationIds.length > 0) this.disk.quarantine.set(key, file.current.clone());
+    if (quarantine && file !== undefined && mutationIds.length > 0) this.disk.setAside(key, file.current.clone());
     return { bytes: file?.current.bytes ?? 0, mutationIds, conflicts: source?.conflicts.size ?? 0, quarantine: quarantine && mutationIds.length > 0 ? 'quarantine' : null, error: null };
   }
 
   deleteFiles(contextId: ContextId, serverId: ServerId, everything: boolean): void {
     const prefix = `${rowKey(serverId, contextId)}#`;
-    for (const name of [...this.disk.files.keys()]) if (name.startsWith(prefix)) this.disk.files.delete(name);
-    if (everything) this.disk.quarantine.delete(rowKey(serverId, contextId));
+    for (const name of [...this.disk.files.keys()]) if (name.startsWith(prefix)) this.disk.remove(name);
+    if (everything) this.disk.dropAside(rowKey(serverId, contextId));
   }
 
   close(): void {
@@ -202,11 +132,10 @@ class MemoryContextStore implements ContextStore {
     return kept === undefined ? { kind: 'absent' } : { kind: 'quarantined', partition: kept.load(partition.generation) };
   }
 
-  create(about: { logId: LogId; schemaVersion: number; readableFrom: number }): LoadedPartition {
+  create({ logId, schemaVersion, readableFrom, clockOffset }: NewPartition): LoadedPartition {
     const generation = this.#nextGeneration();
-    const partition = Object.assign(new MemoryPartition(), about);
-    const file: MemoryFile = { durable: null, current: partition, unsynced: [] };
-    this.#disk.files.set(fileName(this.#serverId, this.#contextId, generation), file);
+    const partition = Object.assign(new MemoryPartition(), { logId, schemaVersion, readableFrom, clockOffset });
+    const file = this.#disk.make(fileName(this.#serverId, this.#contextId, generation), partition);
     this.#disk.sync(file);
     this.#point(generation, partition);
     this.#file = file;
@@ -239,12 +168,10 @@ class MemoryContextStore implements ContextStore {
   migrate(_fromSchema: number, toSchema: number, commit: PartitionCommit | null): { partition: LoadedPartition; rows: number } {
     const file = this.#open;
     const next = file.current.clone();
-    const rows = next.upgradeValues((entity, row) => (row.text === null ? { ...row, schemaVersion: toSchema } : { ...row, text: textOf(this.#schema.upgrade(entity, valueOf(row), row.schemaVersion)), schemaVersion: toSchema }), toSchema);
+    const rows = this.#upgrade(next, toSchema);
     if (commit !== null) next.write(commit, this.#disk.hash);
     // One transaction, and durable: the writes that it made anew are acknowledged already.
-    file.current = next;
-    file.durable = next.clone();
-    file.unsynced = [];
+    this.#disk.replace(file, next);
     return { partition: next.load(this.#row.partition.generation), rows };
   }
 
@@ -253,17 +180,29 @@ class MemoryContextStore implements ContextStore {
   }
 
   stage(request: StageRequest, done: (staged: Staged) => void, failed: (error: StageError) => void): Undo {
-    return this.#fetch(
+    let name: string | null = null;
+    const cancel = this.#fetch(
       request,
       (snapshot) => {
         const generation = this.#nextGeneration();
+        name = fileName(this.#serverId, this.#contextId, generation);
         const partition = MemoryPartition.ofSnapshot(snapshot, this.#disk.hash);
-        partition.upgradeValues((entity, row) => (row.text === null ? { ...row, schemaVersion: this.#schema.info.version } : { ...row, text: textOf(this.#schema.upgrade(entity, valueOf(row), row.schemaVersion)), schemaVersion: this.#schema.info.version }), this.#schema.info.version);
-        this.#disk.files.set(fileName(this.#serverId, this.#contextId, generation), { durable: null, current: partition, unsynced: [] });
+        this.#upgrade(partition, this.#schema.info.version);
+        this.#disk.make(name, partition);
         done({ generation, version: snapshot.version, logId: snapshot.logId, digest: partition.digest });
       },
       failed,
     );
+    return () => {
+      cancel();
+      if (name !== null && this.#disk.files.get(name) !== this.#file) this.#disk.remove(name);
+    };
+  }
+
+  #upgrade(partition: MemoryPartition, schemaVersion: number): number {
+    const upgraded = (entity: string, row: RowState): RowState =>
+      row.text === null ? { ...row, schemaVersion } : { ...row, text: textOf(this.#schema.upgrade(entity, valueOf(row), row.schemaVersion)), schemaVersion };
+    return partition.upgradeValues(upgraded, schemaVersion);
   }
 
   #staged(generation: number): MemoryFile {
@@ -300,8 +239,8 @@ class MemoryContextStore implements ContextStore {
     const before = this.#row.partition;
     this.#point(generation, file.current);
     this.#file = file;
-    if (before.present) this.#disk.files.delete(fileName(this.#serverId, this.#contextId, before.generation));
-    this.#disk.quarantine.delete(rowKey(this.#serverId, this.#contextId));
+    if (before.present) this.#disk.remove(fileName(this.#serverId, this.#contextId, before.generation));
+    this.#disk.dropAside(rowKey(this.#serverId, this.#contextId));
     return { bytes: file.current.bytes, digest: file.current.digest };
   }
 

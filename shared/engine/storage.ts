@@ -18,7 +18,7 @@ export interface ContextStore {
   /** Finds the generation that the registry points to, or a quarantined outbox, and opens it. */
   open(): Opened;
   /** Makes an empty first generation and points the registry to it, durably. */
-  create(about: { logId: LogId; schemaVersion: number; readableFrom: number }): LoadedPartition;
+  create(about: NewPartition): LoadedPartition;
   commit(commit: PartitionCommit): Digest;
   /** The confirmed row of a key that has no pending write; `ABSENT_ROW` where there is none. */
   confirmed(entity: string, entityId: string): ConfirmedRow;
@@ -36,6 +36,14 @@ export interface ContextStore {
   adopt(generation: number, commit: PartitionCommit, schemaVersion: number): { readonly bytes: number; readonly digest: Digest };
   bytes(): number;
   close(): void;
+}
+
+export interface NewPartition {
+  readonly logId: LogId;
+  readonly schemaVersion: number;
+  readonly readableFrom: number;
+  /** Milliseconds that the device's clock is behind the server's. */
+  readonly clockOffset: number;
 }
 
 export interface StageRequest {

@@ -7,6 +7,7 @@ import type { OutboxPut, PartitionCommit, RowWrite } from '../core/outbox/commit
 import type { EntryState, OutboxEntry, PendingRow } from '../core/outbox/entry.ts';
 import { ABSENT_ROW, rowState, type ConfirmedRow, type RowState } from '../core/row.ts';
 import { COLUMNS_OF_ROWS, DEVICE_TABLES, LAYOUT_VERSION, PARTITION_APPLICATION_ID, SNAPSHOT_TABLES } from './layout.ts';
+import { BATCH_ROWS, hashOfHalves, RowBatch } from './row-batch.ts';
 import { decodeRow, encodeRow, type SqlValue, type StoredRow } from './row-codec.ts';
 import { transaction, type SqliteHandle, type SqliteStatement } from './sqlite.ts';
 
@@ -16,7 +17,7 @@ const HASH_HALVES = 'hash >> 32 AS hi, hash & 4294967295 AS lo';
 type Meta = 'contextId' | 'logId' | 'localVersion' | 'seenVersion' | 'digest' | 'schemaVersion' | 'readableFrom' | 'clockOffset' | 'nextSeq' | 'layout';
 
 /** Makes the tables of a partition in an empty database. */
-export function createPartition(db: SqliteHandle, about: { contextId: string; logId: LogId | null; schemaVersion: number; readableFrom: number }): void {
+export function createPartition(db: SqliteHandle, about: { contextId: string; logId: LogId | null; schemaVersion: number; readableFrom: number; clockOffset?: number }): void {
   transaction(db, () => {
     db.exec(`PRAGMA application_id = ${PARTITION_APPLICATION_ID}; PRAGMA user_version = ${LAYOUT_VERSION}`);
     for (const ddl of Object.values(SNAPSHOT_TABLES)) db.exec(ddl);
@@ -31,7 +32,7 @@ export function createPartition(db: SqliteHandle, about: { contextId: string; lo
       ['digest', digestOf(0n)],
       ['schemaVersion', about.schemaVersion],
       ['readableFrom', about.readableFrom],
-      ['clockOffset', 0],
+      ['clockOffset', about.clockOffset ?? 0],
       ['nextSeq', 1],
     ];
     for (const [key, value] of meta) put.run(key, value);
@@ -52,12 +53,14 @@ export class PartitionDb {
   readonly db: SqliteHandle;
   readonly #hash: Hash64;
   readonly #statements = new Map<string, SqliteStatement>();
+  readonly #batch: RowBatch;
   #sum: bigint;
   #version: Version;
 
   constructor(db: SqliteHandle, hash: Hash64) {
     this.db = db;
     this.#hash = hash;
+    this.#batch = new RowBatch(db);
     this.#sum = sumOf(String(this.meta('digest')));
     this.#version = Number(this.meta('localVersion')) as Version;
   }
@@ -155,7 +158,7 @@ export class PartitionDb {
   /** The statements of a commit, inside the caller's transaction. */
   write(commit: PartitionCommit): void {
     const before = this.#sum;
-    for (const row of commit.rows) this.#writeRow(row);
+    this.#writeRows(commit.rows);
     for (const mutationId of commit.outboxRemove) this.#prepare('DELETE FROM outbox WHERE mutation_id = ?').run(mutationId);
     for (const entry of commit.outboxPut) this.#putEntry(entry);
     for (const conflict of commit.conflicts) this.#prepare(INSERT_CONFLICT).run(...conflictValues(conflict));
@@ -176,6 +179,36 @@ export class PartitionDb {
     if (last > 0) this.#prepare(`UPDATE meta SET value = max(value, ?) WHERE key = 'nextSeq'`).run(last + 1);
   }
 
+  /** Every row is there once. Those that just move, as all but a few of a delta do, go by the batch. */
+  #writeRows(rows: readonly RowWrite[]): void {
+    let batch: RowWrite[] = [];
+    for (const row of rows) {
+      if (!movesOnly(row)) {
+        this.#writeRow(row);
+        continue;
+      }
+      batch.push(row);
+      if (batch.length < BATCH_ROWS) continue;
+      this.#writeBatch(batch);
+      batch = [];
+    }
+    for (const row of batch) this.#writeRow(row);
+  }
+
+  #writeBatch(rows: readonly RowWrite[]): void {
+    const keys: SqlValue[] = [];
+    const values: SqlValue[] = [];
+    let added = 0n;
+    for (const { entity, entityId, confirmed, logText } of rows) {
+      const hash = typeof logText === 'string' ? rowHash(this.#hash, entity, entityId, confirmed.version, logText) : null;
+      if (hash !== null) added += hash;
+      keys.push(entity, entityId);
+      for (const value of encodeRow(entity, entityId, confirmed, hash)) values.push(value);
+    }
+    this.#sum = BigInt.asUintN(64, this.#sum - this.#batch.sumOfHashes(keys) + added);
+    this.#batch.put(values);
+  }
+
   #writeRow(write: RowWrite): void {
     const { entity, entityId, confirmed, visible } = write;
     const old = this.#hashOf(entity, entityId, write.hadBase);
@@ -194,8 +227,7 @@ export class PartitionDb {
 
   #hashOf(entity: string, entityId: string, hadBase: boolean): bigint | null {
     const found = this.#prepare(`SELECT ${HASH_HALVES} FROM ${hadBase ? 'base' : 'rows'} WHERE entity = ? AND id = ?`).get(entity, entityId);
-    if (found === undefined || found['hi'] === null) return null;
-    return BigInt.asUintN(64, (BigInt(found['hi'] as number) << 32n) | BigInt(found['lo'] as number));
+    return found === undefined || found['hi'] === null ? null : hashOfHalves(found['hi'], found['lo']);
   }
 
   #putEntry(entry: OutboxPut): void {
@@ -241,6 +273,9 @@ export class PartitionDb {
     this.db.close();
   }
 }
+
+/** The log's new state of a row without a pending write, before and after. */
+const movesOnly = (row: RowWrite): boolean => row.visible === null && !row.hadBase && row.logText !== undefined && row.confirmed.version > 0;
 
 const UPSERT_ENTRY = `INSERT OR REPLACE INTO outbox
   (seq, mutation_id, entity, id, op, value, base_version, timestamp, stamps, schema, resolves, state, answer_version, base, written_at)

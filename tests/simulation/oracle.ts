@@ -1,6 +1,5 @@
 import type { Json } from '../../shared/base/json.ts';
 import { canonicalText, isJsonObject } from '../../shared/base/json.ts';
-import { compareStamps } from '../../shared/core/change.ts';
 import type { ContextId } from '../../shared/core/ids.ts';
 import type { Device } from './device.ts';
 import { functions, type EntityName } from './schema.ts';
@@ -190,7 +189,7 @@ export class Oracle {
   #checkStamps(contextId: ContextId): void {
     const { features } = this.#world;
     if (features.reject || features.roles || features.restore || features.skew || features.crash || features.prune || features.revoke || features.migrate || (features.deletes && features.compact)) return;
-    const later = (acts: readonly Act[]): Act | null => acts.reduce<Act | null>((best, act) => (best === null || compareStamps(act.stamp, best.stamp) >= 0 ? act : best), null);
+    const later = (acts: readonly Act[]): Act | null => acts.reduce<Act | null>((best, act) => (best === null || !isEarlier(act.stamp, best.stamp) ? act : best), null);
     const done = this.acts.filter((act) => act.contextId === contextId && act.state === 'acknowledged');
     if (done.some((act) => act.stamp === null && act.entity !== 'list' && act.entity !== 'note' && act.entity !== 'form' && act.kind === 'set')) return;
     const { rows } = this.#world.store.of(contextId);
@@ -227,6 +226,11 @@ function textOf(value: Json): string {
 }
 
 const parse = (text: string | null): Json | null => (text === null ? null : (JSON.parse(text) as Json));
+
+type ActStamp = Act['stamp'];
+
+/** The book's own order of stamps: what it checks is not to be what it checks with. */
+const isEarlier = (a: ActStamp, b: ActStamp): boolean => b !== null && (a === null || a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]));
 
 /** A letter of its own for each write: one code point, sometimes of two code units, so that no diff can make two of a part. */
 const letter = (w: number): string => String.fromCodePoint((w % 3 === 0 ? 0x20000 : 0x4e00) + w);

@@ -157,6 +157,8 @@ export interface SimServerOptions {
   hint(contextId: ContextId): void;
   readonly oldSnapshots: boolean;
   readonly rejectSome: boolean;
+  /** Milliseconds that its clock ticks in. */
+  readonly clockGrain: number;
 }
 
 /** One server process: the pure core of the server between sockets and the shared store. */
@@ -232,7 +234,7 @@ export class SimServer {
       .map(([contextId, { log }]) => ({ contextId, kind: log.kind, role: store.role(contextId, frame.deviceId), headVersion: log.head, logId: log.logId, schemaVersion: log.schemaVersion, readableFrom: log.readableFrom }))
       .filter((context): context is typeof context & { role: Role } => context.role !== null);
     const revoked = [...store.revoked].filter(([key]) => key.endsWith(`/${frame.deviceId}`)).map(([, revocation]) => revocation);
-    send(frameText({ type: 'WELCOME', protocol: 1, serverId: 'server-1' as never, serverTime: EPOCH + time.now, userId: 'user-1' as never, contexts, revoked }));
+    send(frameText({ type: 'WELCOME', protocol: 1, serverId: 'server-1' as never, serverTime: time.wall(0, this.#options.clockGrain), userId: 'user-1' as never, contexts, revoked }));
   }
 
   #activate(session: Session, frame: FrameOf<ClientFrame, 'ACTIVATE_CONTEXT'>, reply: (frame: ServerFrame) => void): void {

@@ -38,9 +38,14 @@ export class VirtualTime {
     }
   }
 
-  /** A device's view: its wall clock may be off, and jump. */
-  clock(skew: () => number): Clock {
-    return { now: () => EPOCH + this.now + skew(), monotonic: () => this.now, after: (delay, task) => this.after(delay, task) };
+  /** A device's view: its wall clock may be off, jump, and tick in steps of `grain` ms. */
+  clock(skew: () => number, grain: number): Clock {
+    return { now: () => this.wall(skew(), grain), monotonic: () => this.now, after: (delay, task) => this.after(delay, task) };
+  }
+
+  wall(skew: number, grain: number): number {
+    const at = EPOCH + this.now + skew;
+    return at - (at % grain);
   }
 
   #push(task: Task): void {

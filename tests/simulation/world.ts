@@ -2,7 +2,8 @@ import { seededRandom } from '../../shared/base/random.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import { contextId, type ContextId, type Version } from '../../shared/core/ids.ts';
 import { Oracle } from './oracle.ts';
-import { Device } from './device.ts';
+import { COARSE, Device } from './device.ts';
+import { act, openContext, write } from './device-user.ts';
 import { Network } from './network.ts';
 import { SimServer, SimStore, type ServerBugs } from './sim-server.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -24,6 +25,8 @@ export interface Features {
   readonly diskErrors: boolean;
   readonly serverCrash: boolean;
   readonly ambient: boolean;
+  /** Clocks tick in steps, so that stamps of two devices are often equal. */
+  readonly coarse: boolean;
 }
 
 export function featuresOf(seed: number): Features {
@@ -46,6 +49,7 @@ export function featuresOf(seed: number): Features {
     diskErrors: some(0.2),
     serverCrash: some(0.3),
     ambient: some(0.3),
+    coarse: some(0.2),
   };
 }
 
@@ -116,6 +120,7 @@ export class World {
       bugs: this.options.bugs ?? {},
       oldSnapshots: features.oldSnapshots,
       rejectSome: features.reject,
+      clockGrain: features.coarse ? COARSE : 1,
       hint: (id) => {
         for (const other of this.servers) {
           if (other === server || random.next() < 0.3) continue;
@@ -152,7 +157,11 @@ export class World {
 
   #advance(by: number): void {
     const until = this.time.now + by;
-    while (this.failure === null && this.time.step(until)) if (this.network.frames > MAX_FRAMES) this.fail(`SY8: runs away, ${this.network.frames} frames`);
+    try {
+      while (this.failure === null && this.time.step(until)) if (this.network.frames > MAX_FRAMES) this.fail(`SY8: runs away, ${this.network.frames} frames`);
+    } catch (thrown) {
+      this.fail(thrown instanceof Error ? (thrown.stack ?? thrown.message).slice(0, 600) : String(thrown));
+    }
     this.time.now = Math.max(this.time.now, until);
   }
 
@@ -161,14 +170,22 @@ export class World {
     const { random, features } = this;
     const device = random.pick(this.devices);
     const pick = random.next();
-    if (pick < 0.8) return device.act();
+    if (pick < 0.05) return this.#together();
+    if (pick < 0.8) return act(device);
     if (pick < 0.86) return this.network.cut({ device: device.index });
     if (pick < 0.9) {
       this.network.setOffline(device.index, !this.network.isOffline(device.index));
       return;
     }
     const rare: (() => void)[] = [];
-    if (features.crash) rare.push(() => device.crash());
+    if (features.crash) {
+      rare.push(
+        () => device.crash(),
+        () => device.kill(),
+        () => device.crashAtTouch(random.int(12), false),
+        () => this.#crashInSwap(device),
+      );
+    }
     if (features.compact) rare.push(() => this.#compact());
     if (features.restore) rare.push(() => this.#backup(), () => this.#restore());
     if (features.roles) rare.push(() => this.#role(device));
@@ -179,6 +196,22 @@ export class World {
     if (features.serverCrash) rare.push(() => this.#crashServer());
     if (features.ambient) rare.push(() => this.#backOffice());
     if (rare.length > 0) random.pick(rare)();
+  }
+
+  /** Every device that has a context open writes to one row of it at one time. */
+  #together(): void {
+    const { random } = this;
+    const id = random.pick(this.tenants);
+    const entity = random.pick(['list', 'doc', 'reg', 'note'] as const);
+    for (const device of this.devices) write(device, id, entity, `${id}:0`);
+  }
+
+  /** A swap is begun, and the power goes in the middle of it. */
+  #crashInSwap(device: Device): void {
+    const id = this.random.pick([...device.held.keys(), ...this.tenants]);
+    device.crashAtTouch(this.random.int(6), true);
+    if (!device.held.has(id)) openContext(device, id, false);
+    device.guard(() => device.engine?.callContext(id, (callId) => ({ type: 'rebuild', callId }), { resolve: () => undefined, reject: () => undefined }));
   }
 
   #compact(): void {

@@ -2,11 +2,14 @@ import type { ContextId } from '../ids.ts';
 import type { RegistryRow } from '../registry-row.ts';
 import { open } from './activating.ts';
 import { endContext } from './ending.ts';
+import type { Purpose } from './state.ts';
 import type { ClientTurn } from './turn.ts';
 
 /** How long a drain may take, and how long one that came to nothing waits before the next try, in ms. */
 export const DRAIN_DEADLINE = 30_000;
 const DRAIN_RETRY = 60_000;
+/** The same for an ambient context. */
+const AMBIENT_RETRY = 10_000;
 
 /** What a client does when nobody waits for it: subscribe to ambient contexts (AM1), then drain dormant ones (LC7). */
 export function idleWork(turn: ClientTurn): void {
@@ -21,7 +24,6 @@ export function idleWork(turn: ClientTurn): void {
   let next: RegistryRow | null = null;
   for (const row of turn.state.rows.values()) {
     if (row.kind !== 'tenant' || row.pendingWrites === 0 || !mayOpen(turn, row)) continue;
-    if ((turn.state.drainAfter[row.contextId] ?? 0) > turn.env.monotonic) continue;
     if (next === null || (row.oldestWriteAt ?? 0) < (next.oldestWriteAt ?? 0)) next = row;
   }
   if (next !== null) open(turn, next.contextId, 'drain', [], 'drain');
@@ -29,6 +31,8 @@ export function idleWork(turn: ClientTurn): void {
 
 function mayOpen(turn: ClientTurn, row: RegistryRow): boolean {
   const accepts = row.listed === 'yes' || (row.listed === 'revoked' && row.acceptUntil !== null);
+  // One that failed is not tried again at once: whatever stands in its way would keep the client busy for ever.
+  if ((turn.state.idleAfter[row.contextId] ?? Number.NEGATIVE_INFINITY) > turn.env.monotonic) return false;
   return accepts && turn.activation(row.contextId) === undefined && turn.state.removals[row.contextId] === undefined && turn.endpoint(row.endpoint)?.phase.name === 'ready';
 }
 
@@ -49,8 +53,15 @@ export function drainOffline(turn: ClientTurn, contextId: ContextId): void {
   if (activation?.purpose === 'drain' && activation.lifecycle === 'active') giveUpDrain(turn, contextId, 'drain lost its connection');
 }
 
-export function giveUpDrain(turn: ClientTurn, contextId: ContextId, reason: string): void {
-  turn.state = { ...turn.state, drainAfter: { ...turn.state.drainAfter, [contextId]: turn.env.monotonic + DRAIN_RETRY } };
+/** An activation that nobody asked for came to nothing: the next try waits. */
+export function retryLater(turn: ClientTurn, contextId: ContextId, purpose: Purpose): void {
+  if (purpose === 'app') return;
+  const after = purpose === 'ambient' ? AMBIENT_RETRY : DRAIN_RETRY;
+  turn.state = { ...turn.state, idleAfter: { ...turn.state.idleAfter, [contextId]: turn.env.monotonic + after } };
+}
+
+function giveUpDrain(turn: ClientTurn, contextId: ContextId, reason: string): void {
+  retryLater(turn, contextId, 'drain');
   endContext(turn, contextId, false, 0, reason);
 }
 

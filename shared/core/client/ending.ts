@@ -4,7 +4,7 @@ import type { ContextId } from '../ids.ts';
 import type { RegistryRow } from '../registry-row.ts';
 import { answerWaiters, openQueued } from './activating.ts';
 import { redial } from './connecting.ts';
-import { drained, drainOffline, idleWork } from './draining.ts';
+import { drained, drainOffline, idleWork, retryLater } from './draining.ts';
 import { removeRevoked } from './membership.ts';
 import { prunePrepared } from './pruning.ts';
 import type { ClientTurn } from './turn.ts';
@@ -92,6 +92,7 @@ function ended(turn: ClientTurn, contextId: ContextId, error: StageError | null)
   const row = turn.row(contextId);
   if (activation === undefined) return;
   turn.setActivation(contextId, null);
+  if (error !== null) retryLater(turn, contextId, activation.purpose);
   for (const waiter of activation.waiters) {
     turn.refuse(waiter.callId, error?.code ?? 'ABORTED', error?.message ?? `${contextId} was deactivated before it was active`);
   }

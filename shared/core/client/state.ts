@@ -89,8 +89,8 @@ export interface ClientState {
   readonly removals: { readonly [contextId: string]: Removal };
   readonly prunes: { readonly [callId: string]: PruneCall };
   readonly uses: number;
-  /** When a context may be drained again after a drain that came to nothing, by monotonic ms. */
-  readonly drainAfter: { readonly [contextId: string]: number };
+  /** When a context may be opened for its own sake again after a try that came to nothing, by monotonic ms. */
+  readonly idleAfter: { readonly [contextId: string]: number };
   readonly closing: { readonly callId: string } | null;
 }
 

@@ -39,7 +39,7 @@ export function clientState(start: ClientStart): ClientState {
     removals: {},
     prunes: {},
     uses: 0,
-    drainAfter: {},
+    idleAfter: {},
     closing: null,
   };
 }

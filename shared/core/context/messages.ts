@@ -108,7 +108,7 @@ export interface CommitReport {
 /** Work on disk that ends before the context takes its next input; its answer is that input. */
 export type Op =
   | { readonly name: 'open' }
-  | { readonly name: 'create'; readonly logId: LogId; readonly schemaVersion: number; readonly readableFrom: number }
+  | { readonly name: 'create'; readonly logId: LogId; readonly schemaVersion: number; readonly readableFrom: number; readonly clockOffset: number }
   | { readonly name: 'migrate'; readonly fromSchema: number; readonly toSchema: number; readonly commit: PartitionCommit | null }
   | { readonly name: 'hydrate' }
   | { readonly name: 'top-up'; readonly generation: number; readonly expectVersion: Version; readonly commit: PartitionCommit }

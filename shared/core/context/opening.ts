@@ -118,5 +118,4 @@ export function hydrated(turn: Turn, durationMs: number): void {
 /** An empty partition was made: deltas fill it. */
 export function created(turn: Turn, partition: LoadedPartition): void {
   load(turn, partition);
-  turn.draft().setMeta({ clockOffset: turn.state.clockOffset });
 }

@@ -75,7 +75,8 @@ export function activated(turn: Turn, frame: Extract<ContextFrame, { type: 'CONT
   }
   if (!turn.hasPartition || !turn.partition.present) {
     if (turn.hasPartition) return turn.setLink({ name: 'waiting', conn: link.conn, retryAt: turn.env.monotonic + 1_000 });
-    turn.op({ name: 'create', logId: frame.logId, schemaVersion: Math.max(frame.schemaVersion, turn.env.schema.version), readableFrom: frame.readableFrom });
+    const { logId, readableFrom } = frame;
+    turn.op({ name: 'create', logId, schemaVersion: Math.max(frame.schemaVersion, turn.env.schema.version), readableFrom, clockOffset: turn.state.clockOffset });
     return;
   }
   const { partition } = turn;
