@@ -7,10 +7,10 @@ export async function showPanel(context: BrowserContext, title: string): Promise
   const devtools = await until('the DevTools', () => context.pages().find((page) => page.url().startsWith('devtools://')));
   // A view's id is its extension's origin and its title. `showView` of one that is not registered yet resolves and shows nothing.
   const view = await until(`the panel ${title}`, async () => {
-    const views = await devtools.evaluate(listViews).catch(() => []);
+    const views = await listViews(devtools).catch(() => []);
     return views.find((id) => id.startsWith('chrome-extension://') && id.endsWith(title));
   });
-  await devtools.evaluate(showView, view);
+  await showView(devtools, view);
   const origin = view.slice(0, -title.length);
   const panel = await until(`the frame of ${title}`, () => devtools.frames().find((frame) => frame.url().startsWith(origin) && !isOpener(frame)));
   return { panel, devtools };
@@ -19,23 +19,10 @@ export async function showPanel(context: BrowserContext, title: string): Promise
 /** The extension's own hidden page, which made the panel. */
 const isOpener = (frame: Frame): boolean => new URL(frame.url()).pathname.endsWith('/devtools.html');
 
-interface DevtoolsUi {
-  readonly InspectorView: { readonly InspectorView: { instance(): { readonly tabbedPane: { tabIds(): string[] } } } };
-  readonly ViewManager: { readonly ViewManager: { instance(): { showView(id: string): Promise<void> } } };
-}
-
-// These two run inside the DevTools.
-async function listViews(): Promise<string[]> {
-  const address = 'devtools://devtools/bundled/ui/legacy/legacy.js';
-  const ui = (await import(address)) as DevtoolsUi;
-  return ui.InspectorView.InspectorView.instance().tabbedPane.tabIds();
-}
-
-async function showView(id: string): Promise<void> {
-  const address = 'devtools://devtools/bundled/ui/legacy/legacy.js';
-  const ui = (await import(address)) as DevtoolsUi;
-  await ui.ViewManager.ViewManager.instance().showView(id);
-}
+// Run inside the DevTools, as text: a test runner rewrites the `import` of a function, and the DevTools do not know what it writes.
+const UI = `import('devtools://devtools/bundled/ui/legacy/legacy.js')`;
+const listViews = (devtools: Page): Promise<string[]> => devtools.evaluate(`${UI}.then((ui) => ui.InspectorView.InspectorView.instance().tabbedPane.tabIds())`);
+const showView = (devtools: Page, id: string): Promise<unknown> => devtools.evaluate(`${UI}.then((ui) => ui.ViewManager.ViewManager.instance().showView(${JSON.stringify(id)}))`);
 
 async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
   const deadline = performance.now() + 15_000;
