@@ -26,7 +26,7 @@ export const deltaSync: Bench = {
 
 async function throughEngine(run: BenchRun, deltas: Awaited<ReturnType<typeof deltasOf>>, rows: number): Promise<number> {
   const seam = seamServer([{ contextId: 'clinic', head: rows }]);
-  const client = await openClient({ dir: run.folder(), endpoint: SEAM_URL, token: 'none', dial: seam.dial });
+  const client = await openClient({ dir: run.folder(), endpoint: SEAM_URL, token: 'none', dial: seam.dial, indexes: [] });
   await welcomed(client);
   const began = seam.activated();
   const isLive = live(client, 'clinic');

@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly dial?: Platform['dial'];
   readonly deviceId?: string;
   readonly version?: number;
+  /** Declared indexes of a patient; default: by name. */
+  readonly indexes?: readonly string[];
   readonly more?: Partial<ContextClientOptions<never>>;
 }
 
@@ -24,7 +26,7 @@ export async function openClient(options: ClientOptions): Promise<ContextClient<
     deviceId: options.deviceId ?? 'bench-device',
     auth: { userId: 'ann', token: () => options.token },
     endpoints: [options.endpoint],
-    schema: schemaOf(options.version ?? 1) as never,
+    schema: schemaOf(options.version ?? 1, options.indexes) as never,
     app: 'bench',
     ...options.more,
   });
