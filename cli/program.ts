@@ -18,6 +18,7 @@ import { pruneCommand } from './commands/prune.ts';
 import { queryCommand } from './commands/query.ts';
 import { recordCommand } from './commands/record.ts';
 import { replayCommand } from './commands/replay.ts';
+import { reportCommand } from './commands/report.ts';
 import { serverCommand } from './commands/server.ts';
 import { stressCommand } from './commands/stress.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -50,7 +51,7 @@ export function program(): Command {
   root.configureHelp({ helpWidth: 100, sortSubcommands: false });
   const groups: readonly (readonly [string, readonly Command[]])[] = [
     ['Run:', [demoCommand(), hubCommand(), serverCommand(), tokenCommand()]],
-    ['Look:', [clientsCommand(), contextsCommand(), eventsCommand(), explainCommand(), conflictsCommand(), checkCommand(), verifyCommand(), queryCommand(), recordCommand()]],
+    ['Look:', [clientsCommand(), contextsCommand(), eventsCommand(), explainCommand(), conflictsCommand(), checkCommand(), verifyCommand(), queryCommand(), recordCommand(), reportCommand()]],
     ['Steer:', [activateCommand(), deactivateCommand(), pruneCommand(), forgetCommand(), replayCommand(), networkCommand(), stressCommand(), callCommand()]],
     ['The hub:', [linkCommand(), pairCommand(), protocolCommand()]],
   ];

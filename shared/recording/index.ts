@@ -1,4 +1,4 @@
-export { HEAD_BYTES, checkHead, checkRecording } from './check.ts';
+export { HEAD_BYTES, checkHead, checkRecording, readSafely } from './check.ts';
 export { copyRecording } from './copy.ts';
 export { CORE_VERSION, behaviourHash } from './core-version.ts';
 export { eraseContext, eraseUpTo, giveBack, usedBytes } from './erase.ts';
