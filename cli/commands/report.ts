@@ -1,8 +1,5 @@
 import { Command } from 'commander';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
-import { AppError, codeOf } from '../../shared/base/app-error.ts';
-import { checkHead, checkRecording, HEAD_BYTES, readSafely, reExecuteRecording, type RecordingVerdict } from '../../shared/recording/index.ts';
+import type { RecordingVerdict } from '../../shared/recording/index.ts';
 import { EXIT, lineOf, printable } from '../exit.ts';
 import { examples, withJson } from '../options.ts';
 import { print, printJson, remark } from '../output.ts';
@@ -17,7 +14,8 @@ function verifyCommand(): Command {
     .description('Run the steps of a report again; exit status 0 identical, 1 diverged, 2 unreadable or incomplete')
     .argument('<file>', 'a .ctxscope file');
   command.exitOverride().showHelpAfterError('(contextscope report verify --help says more)');
-  return examples(withJson(command), ['report verify report.ctxscope']).action((file: string, flags: { readonly json?: boolean }) => {
+  return examples(withJson(command), ['report verify report.ctxscope']).action(async (file: string, flags: { readonly json?: boolean }) => {
+    const [{ withRecording }, { reExecuteRecording }] = await Promise.all([import('../recording-file.ts'), import('../../shared/recording/index.ts')]);
     try {
       const verdict = withRecording(file, reExecuteRecording);
       if (flags.json === true) printJson(verdict);
@@ -29,35 +27,6 @@ function verifyCommand(): Command {
       process.exitCode = EXIT.usage;
     }
   });
-}
-
-/** Opens a file that may be anybody's: head, then schema, and only then its rows (RP6). */
-function withRecording<T>(file: string, work: (db: DatabaseSync) => T): T {
-  checkFile(file);
-  const db = readSafely(() => new DatabaseSync(file, { readOnly: true, allowExtension: false }));
-  try {
-    checkRecording(db);
-    return work(db);
-  } finally {
-    db.close();
-  }
-}
-
-function checkFile(file: string): void {
-  let fd: number;
-  try {
-    fd = openSync(file, 'r');
-  } catch (thrown) {
-    throw new AppError('NOT_FOUND', codeOf(thrown) === 'ENOENT' ? `There is no file ${file}` : `${file} cannot be read`, { cause: thrown });
-  }
-  try {
-    if (!statSync(file).isFile()) throw new AppError('NOT_A_RECORDING', `${file} is no file`);
-    const head = new Uint8Array(HEAD_BYTES);
-    const got = readSync(fd, head, 0, HEAD_BYTES, 0);
-    checkHead(head.subarray(0, got), statSync(file).size);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 function tell(verdict: RecordingVerdict): void {
