@@ -1,2 +1,2 @@
 // Runs once per DevTools window: makes the panel.
-chrome.devtools.panels.create('Contexts', '', 'extension/panel.html');
+void chrome.devtools.panels.create('Contexts', '', 'extension/panel.html');

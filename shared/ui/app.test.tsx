@@ -24,7 +24,7 @@ test('without a client Connect fills the page, and the tabs are off', async () =
 
 test('the contexts of a client are listed with state, lag and pending writes', async () => {
   const page = await attached();
-  const row = [...page.page.querySelectorAll('tr')].find((one) => one.textContent?.startsWith('clinic-b') === true);
+  const row = [...page.page.querySelectorAll('tr')].find(({ textContent }) => textContent.startsWith('clinic-b'));
   expect(row?.textContent).toMatch(/active.*catching-up.*2,907.*2,951.*44.*2/);
   expect(page.text()).toContain('14 contexts');
 });

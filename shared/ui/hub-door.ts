@@ -21,7 +21,8 @@ export function hubDoor(base: string, storage: Host['storage'], startToken: stri
     const answer = ((await response.json().catch(() => null)) ?? {}) as { token?: unknown; error?: { code?: unknown; message?: unknown } };
     if (!response.ok || typeof answer.token !== 'string') {
       if (response.status === 401) storage.set(key, '');
-      throw new AppError(String(answer.error?.code ?? 'INTERNAL'), String(answer.error?.message ?? 'The hub gave no session'));
+      const { code, message } = answer.error ?? {};
+      throw new AppError(typeof code === 'string' ? code : 'INTERNAL', typeof message === 'string' ? message : 'The hub gave no session');
     }
     storage.set(key, answer.token);
     return answer.token;

@@ -45,7 +45,7 @@ export async function activationsOf(read: Reader, contextId: string, upTo: numbe
     }
     const phase = PHASES.find((name) => name === data['phase']);
     if (phase === undefined) continue;
-    activation.phases.push({ phase, durationMs: number(row['durationMs']), outcome: String(data['outcome'] ?? '') });
+    activation.phases.push({ phase, durationMs: number(row['durationMs']), outcome: typeof data['outcome'] === 'string' ? data['outcome'] : '' });
     if (phase === 'catch-up' && row['toVersion'] !== null) activation.changes = number(row['toVersion']) - number(row['fromVersion']);
   }
   return [...byId].map(([activationId, { startedAt, reason, phases, changes }]) => ({

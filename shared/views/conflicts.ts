@@ -1,3 +1,4 @@
+import { isJsonObject, type Json } from '../base/json.ts';
 import { readEvent } from './event-queries.ts';
 import type { Reader } from './reader.ts';
 
@@ -29,7 +30,7 @@ export async function conflictsOf(read: Reader, upTo: number, limit: number): Pr
   return rows.map((row) => {
     const event = readEvent(row);
     const { data } = event;
-    const decided = Array.isArray(data['decided']) ? data['decided'] : [];
+    const decided: readonly Json[] = Array.isArray(data['decided']) ? data['decided'] : [];
     return {
       place: event.place,
       seq: event.seq,
@@ -44,7 +45,7 @@ export async function conflictsOf(read: Reader, upTo: number, limit: number): Pr
       theirDevice: text(data['theirDevice']),
       theirVersion: typeof data['theirVersion'] === 'number' ? data['theirVersion'] : null,
       baseVersion: event.fromVersion ?? null,
-      fields: decided.map((one) => (typeof one === 'object' && one !== null && 'field' in one ? String(one['field']) : '')).filter((field) => field !== ''),
+      fields: decided.map((one) => (isJsonObject(one) ? text(one['field']) : '')).filter((field) => field !== ''),
       code: text(data['code']),
       mutationIds: event.mutationIds ?? [],
     };

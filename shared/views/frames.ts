@@ -27,7 +27,7 @@ export async function framesOf(read: Reader, upTo: number, limit: number): Promi
       at: event.at,
       contextId: event.contextId ?? '',
       activationId: event.activationId ?? '',
-      type: String(event.data['type'] ?? ''),
+      type: typeof event.data['type'] === 'string' ? event.data['type'] : '',
       direction: event.data['direction'] === 'out' ? 'out' : 'in',
       bytes: event.bytes ?? 0,
       fromVersion: event.fromVersion ?? null,

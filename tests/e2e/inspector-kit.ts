@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { HubKit } from '../../inspector-server/testing/hub-kit.ts';
-import { ScriptedAgent } from '../../inspector-server/testing/scripted-agent.ts';
+import type { ScriptedAgent } from '../../inspector-server/testing/scripted-agent.ts';
 import { ScriptedSession } from '../../inspector-server/testing/scripted-session.ts';
 import type { HubOptions } from '../../inspector-server/index.ts';
 

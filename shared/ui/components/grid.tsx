@@ -1,7 +1,14 @@
 import { createSortedRowModel, rowSortingFeature, sortFns, tableFeatures, useTable, type RowData, type SortingState } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { useInspector } from '../state/inspector.ts';
+import { useStore } from '../state/store.ts';
 import { Skeleton } from './skeleton.tsx';
+
+function onResize(changed: () => void): () => void {
+  addEventListener('resize', changed);
+  return () => removeEventListener('resize', changed);
+}
 
 // One table for every list: sorted by @tanstack/react-table, drawn by @tanstack/react-virtual as a real table with rows of one height.
 
@@ -55,13 +62,17 @@ const classOf = (column: { priority?: number; numeric?: boolean; className?: str
   [column.priority === undefined || column.priority === 1 ? '' : `p${column.priority}`, column.numeric === true ? 'num' : '', column.className ?? ''].filter((part) => part !== '').join(' ');
 
 function useRowHeight(asked: number | undefined): number {
+  const inspector = useInspector();
+  const { density } = useStore(inspector.settings);
+  // A low window has lower rows.
+  const size = useSyncExternalStore(onResize, () => globalThis.innerHeight <= 520);
   const [height, setHeight] = useState(asked ?? 22);
   useEffect(() => {
     if (asked !== undefined) return;
     const probe = document.querySelector('.app') ?? document.documentElement;
     const value = Number.parseFloat(getComputedStyle(probe).getPropertyValue('--row-h'));
     if (Number.isFinite(value) && value > 0) setHeight(value);
-  });
+  }, [asked, density, size]);
   return asked ?? height;
 }
 

@@ -12,7 +12,7 @@ export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void
     if (element === null) return undefined;
     const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     // Where the focus starts is part of the question: it is shown although a pointer may have opened this.
-    (initial?.current ?? element.querySelector<HTMLElement>(FOCUSABLE) ?? element).focus({ focusVisible: true } as FocusOptions);
+    (initial?.current ?? element.querySelector<HTMLElement>(FOCUSABLE) ?? element).focus({ focusVisible: true });
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') {
         event.stopPropagation();

@@ -54,7 +54,7 @@ class PanelGuard extends Component<{ children: ReactNode; copy: (text: string) =
   override render(): ReactNode {
     const { thrown } = this.state;
     if (thrown === null) return this.props.children;
-    const details = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ''}` : String(thrown);
+    const details = thrown instanceof Error ? `${thrown.message}\n${thrown.stack ?? ''}` : messageOf(thrown);
     return (
       <div className="st-empty">
         <Icon name="ev-error" className="c-error" />

@@ -1,4 +1,4 @@
-import type { ClientInfo, TargetInfo } from '../../protocol/debug/index.ts';
+import type { ClientInfo } from '../../protocol/debug/index.ts';
 
 /** How the inspector stands with the hub. */
 export type HubState =
@@ -30,5 +30,3 @@ export interface Traffic {
 }
 
 export const NO_TRAFFIC: Traffic = { rttMs: null, bytesPerSecond: 0, credit: 0, recordingBytes: 0 };
-
-export const isGone = (target: TargetInfo): boolean => !target.connected;

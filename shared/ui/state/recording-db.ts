@@ -1,6 +1,6 @@
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { EventBatch } from '../../recording/index.ts';
-import type { Reader, SqlRow, SqlValue } from '../../views/reader.ts';
+import type { Reader, SqlValue } from '../../views/reader.ts';
 
 export interface OpenedRecording {
   readonly events: number;
@@ -34,5 +34,3 @@ export interface RecordingDb {
   save(): Promise<Uint8Array<ArrayBuffer>>;
   close(): void;
 }
-
-export type { SqlRow };

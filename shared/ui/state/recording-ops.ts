@@ -1,5 +1,5 @@
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../../protocol/debug/index.ts';
-import { checkHead, HEAD_BYTES, inTransaction, countOf, createRecording, RecordingReader, RecordingWriter, type EventBatch, type SqliteHandle, type SqlValue as AnySqlValue } from '../../recording/index.ts';
+import { checkHead, HEAD_BYTES, inTransaction, countOf, createRecording, RecordingReader, type EventBatch, type RecordingWriter, type SqliteHandle, type SqlValue as AnySqlValue } from '../../recording/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
 import type { OpenedRecording, TableResult } from './recording-db.ts';
 

@@ -248,7 +248,8 @@ export class Session {
   }
 
   #changed(): void {
-    this.#tell ??= setTimeout(() => {
+    if (this.#tell !== null) return;
+    this.#tell = setTimeout(() => {
       this.#tell = null;
       this.revision.update((n) => n + 1);
     }, TELL_EVERY_MS);

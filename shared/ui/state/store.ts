@@ -27,9 +27,3 @@ export class Store<T> {
 export function useStore<T>(store: Store<T>): T {
   return useSyncExternalStore(store.listen, store.get, store.get);
 }
-
-/** One part of a store. `select` must give the same value for the same state, or the component never rests. */
-export function useSelected<T, S>(store: Store<T>, select: (value: T) => S): S {
-  const read = (): S => select(store.get());
-  return useSyncExternalStore(store.listen, read, read);
-}

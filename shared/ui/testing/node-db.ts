@@ -1,15 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/app-error.ts';
-import { RecordingWriter, type SqliteHandle } from '../../recording/index.ts';
+import { RecordingWriter } from '../../recording/index.ts';
 import type { RecordingDb } from '../state/recording-db.ts';
 import { bytesOf, checkFile, emptyRecording, keepEntries, openRecording, pageOf, rowsOf, tableOf } from '../state/recording-ops.ts';
 
 /** The recording in the process, on Node's own SQLite: what the worker does, without one. */
 export function nodeDb(): RecordingDb {
-  let db: SqliteHandle & DatabaseSync;
+  let db: DatabaseSync;
   let writer: RecordingWriter;
   const fresh = (): void => {
-    db = new DatabaseSync(':memory:') as SqliteHandle & DatabaseSync;
+    db = new DatabaseSync(':memory:');
     emptyRecording(db);
     writer = new RecordingWriter(db);
   };
@@ -36,7 +36,7 @@ export function nodeDb(): RecordingDb {
         const { deserialize } = opened as unknown as { deserialize?: (bytes: Uint8Array) => void };
         if (deserialize === undefined) throw new AppError('UNSUPPORTED', 'This Node cannot open a file from memory');
         deserialize.call(opened, bytes);
-        db = opened as SqliteHandle & DatabaseSync;
+        db = opened;
         const result = openRecording(db);
         writer = new RecordingWriter(db);
         return result;

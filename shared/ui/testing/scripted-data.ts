@@ -44,7 +44,7 @@ export function dataAnswers(now: number): Answers {
     'Conflict.resolve': ({ contextId, conflictId, choice, value, dryRun }) => {
       const known = detail(contextId, conflictId, now);
       const written = choice === 'value' ? value : choice === 'mine' ? known.mine?.value : known.theirs?.value;
-      return { dryRun: dryRun === true, writes: { op: 'put', value: written ?? null }, ...(dryRun === true ? {} : { mutationId: 'm-settled' }) } as ResultOf<'Conflict.resolve'>;
+      return { dryRun: dryRun === true, writes: { op: 'put', value: written ?? null }, ...(dryRun === true ? {} : { mutationId: 'm-settled' }) };
     },
     'Data.entities': () => ({
       entities: [

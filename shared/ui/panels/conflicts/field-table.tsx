@@ -13,6 +13,8 @@ export function FieldTable({ detail, unchanged, onUnchanged }: { detail: Conflic
   const lines = fieldLines(detail);
   const changed = lines.filter((line) => line.changed !== 'none');
   const same = lines.filter((line) => line.changed === 'none');
+  const mineAt = detail.mine?.timestamp ?? null;
+  const theirsAt = detail.theirs?.timestamp ?? null;
   const overall = detail.decided.filter(({ field }) => !lines.some((line) => line.field === field));
   return (
     <>
@@ -53,19 +55,19 @@ export function FieldTable({ detail, unchanged, onUnchanged }: { detail: Conflic
         </tbody>
       </table>
       <div className="cf-rule">
-        {detail.mine?.timestamp != null && detail.theirs?.timestamp != null ? (
+        {mineAt !== null && theirsAt !== null ? (
           <p>
             <Icon name="branch" className="t2" />
             <span>
               <span className="c-local">mine</span>{' '}
               <span className="mono">
-                {formatClock(detail.mine.timestamp)} {detail.mine.deviceId ?? ''}
+                {formatClock(mineAt)} {detail.mine?.deviceId ?? ''}
               </span>{' '}
-              {detail.mine.timestamp < detail.theirs.timestamp ? '<' : detail.mine.timestamp > detail.theirs.timestamp ? '>' : '='} <span className="c-remote">theirs</span>{' '}
+              {mineAt < theirsAt ? '<' : mineAt > theirsAt ? '>' : '='} <span className="c-remote">theirs</span>{' '}
               <span className="mono">
-                {formatClock(detail.theirs.timestamp)} {detail.theirs.deviceId ?? ''}
+                {formatClock(theirsAt)} {detail.theirs?.deviceId ?? ''}
               </span>
-              <span className="t2">, {formatCount(Math.abs(detail.mine.timestamp - detail.theirs.timestamp))} ms apart</span>
+              <span className="t2">, {formatCount(Math.abs(mineAt - theirsAt))} ms apart</span>
             </span>
           </p>
         ) : null}
@@ -100,7 +102,7 @@ function Head({ className, title, side, version = null }: { className: string; t
         <span className="cf-dv">{side === null ? 'none' : (side.deviceId ?? '')}</span>
       </span>
       <span className="l2">
-        <span className="v">{side?.deleted === true ? 'deleted' : version === null ? '\u00A0' : formatCount(version)}</span> <span className="cf-tm">{side?.timestamp == null ? '' : formatClock(side.timestamp)}</span>
+        <span className="v">{side?.deleted === true ? 'deleted' : version === null ? '\u00A0' : formatCount(version)}</span> <span className="cf-tm">{side === null || side.timestamp === null ? '' : formatClock(side.timestamp)}</span>
       </span>
     </th>
   );

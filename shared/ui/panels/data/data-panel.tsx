@@ -1,6 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { isJsonObject, type Json } from '../../../base/json.ts';
-import type { ResultOf } from '../../../protocol/debug/index.ts';
 import { formatAge, formatCount, formatSecond, plural } from '../../../views/format.ts';
 import { Button, FilterField } from '../../components/controls.tsx';
 import { Grid, type Column } from '../../components/grid.tsx';
@@ -16,9 +15,8 @@ import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { AsOfBar } from './as-of-bar.tsx';
 import { EntityList } from './entity-list.tsx';
 import { RowDetail } from './row-detail.tsx';
+import { Value, type DataRow, type Entity } from './value.tsx';
 
-export type DataRow = ResultOf<'Data.rows'>['rows'][number];
-export type Entity = ResultOf<'Data.entities'>['entities'][number];
 const PAGE = 200;
 const SHOWN_COLUMNS = 6;
 
@@ -132,9 +130,6 @@ function useRows(contextId: string | null, entity: string | null, search: string
   const inspector = useInspector();
   const [pages, setPages] = useState(1);
   useEffect(() => setPages(1), [contextId, entity, search, asOf]);
-  const ready = contextId !== null && entity !== null;
-  const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? version} ${pages}`;
-  const answer = useAnswer(key, !ready ? null : asOf === null ? () => readPages(pages) : () => readAsOf(asOf));
   const readPages = async (count: number): Promise<{ rows: DataRow[]; more: boolean; masked: boolean; source: string }> => {
     const rows: DataRow[] = [];
     let masked = false;
@@ -152,6 +147,9 @@ function useRows(contextId: string | null, entity: string | null, search: string
     const rows = state.rows.filter((row) => row.entity === entity && !row.deleted && (search === '' || row.id.includes(search))).map((row): DataRow => ({ id: row.id, version: row.version, deviceId: row.deviceId, timestamp: row.timestamp, mark: 'confirmed', value: row.value ?? null }));
     return { rows, more: state.total > state.rows.length, masked: false, source: state.source === 'server' ? "server's log" : 'recording' };
   };
+  const ready = contextId !== null && entity !== null;
+  const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? version} ${pages}`;
+  const answer = useAnswer(key, !ready ? null : asOf === null ? () => readPages(pages) : () => readAsOf(asOf));
   return {
     rows: answer.value?.rows ?? [],
     more: answer.value?.more === true && asOf === null ? () => setPages((n) => n + 1) : null,
@@ -165,7 +163,7 @@ function useRows(contextId: string | null, entity: string | null, search: string
 
 function columnsOf(entity: Entity | undefined, rows: readonly DataRow[], showValues: boolean, now: number): readonly Column<DataRow>[] {
   const declared = entity?.columns ?? [];
-  const names = (declared.length > 0 ? declared : [...new Set(rows.slice(0, 50).flatMap(({ value }) => (isJsonObject(value as Json) ? Object.keys(value as object) : [])))]).slice(0, SHOWN_COLUMNS);
+  const names = (declared.length > 0 ? declared : [...new Set(rows.slice(0, 50).flatMap(({ value }) => (isJsonObject(value) ? Object.keys(value) : [])))]).slice(0, SHOWN_COLUMNS);
   return [
     { id: 'mark', header: '', name: 'Marks', width: 30, className: 'da-mark', sort: ({ mark }) => mark, cell: ({ mark }) => (mark === 'pending' ? <Icon name="ev-push" className="c-pending" label="pending write" /> : mark === 'conflicted' ? <Icon name="ev-conflict" className="c-conflict" label="conflict" /> : null) },
     { id: 'id', header: 'id', width: 110, className: 'mono', sort: ({ id }) => id, cell: ({ id }) => <Name text={id} most={80} /> },
@@ -175,8 +173,8 @@ function columnsOf(entity: Entity | undefined, rows: readonly DataRow[], showVal
       header: name,
       priority: index < 2 ? 1 : index < 4 ? 2 : 3,
       className: 'mono',
-      sort: ({ value }) => cellText(value as Json, name),
-      cell: ({ value, mark }) => <Value value={fieldOf(value as Json, name)} reference={entity?.references[name]} hidden={!showValues} changed={mark === 'pending'} />,
+      sort: ({ value }) => cellText(value, name),
+      cell: ({ value, mark }) => <Value value={fieldOf(value, name)} reference={entity?.references[name]} hidden={!showValues} changed={mark === 'pending'} />,
     })),
     { id: 'changed', header: 'Changed', priority: 3, width: 76, className: 'mono', sort: ({ timestamp }) => timestamp ?? 0, cell: ({ timestamp }) => <span className="t2">{timestamp === null ? '–' : now - timestamp > 86_400_000 ? `${formatAge(now - timestamp)} ago` : formatSecond(timestamp)}</span> },
     { id: 'device', header: 'Device', priority: 4, width: 120, className: 'mono', sort: ({ deviceId }) => deviceId ?? '', cell: ({ deviceId }) => <Name text={deviceId ?? '–'} most={40} className="t2" /> },
@@ -187,25 +185,4 @@ const fieldOf = (value: Json, name: string): Json | undefined => (isJsonObject(v
 function cellText(value: Json, name: string): string | number {
   const field = fieldOf(value, name);
   return typeof field === 'number' ? field : field === undefined ? '' : typeof field === 'string' ? field : JSON.stringify(field);
-}
-
-export function Value({ value, reference, hidden, changed = false }: { value: Json | undefined; reference?: string | undefined; hidden: boolean; changed?: boolean }): ReactNode {
-  if (value === undefined) return <span className="t3">–</span>;
-  if (hidden) return <span className="t3">{value === null ? 'null' : '••••'}</span>;
-  if (isJsonObject(value) && typeof value['id'] === 'string' && typeof value['$ref'] === 'string') return <Reference entity={value['$ref']} id={value['id']} />;
-  if (reference !== undefined && typeof value === 'string') return <Reference entity={reference} id={value} />;
-  if (value === null) return <span className="t3">null</span>;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return <Name text={text} most={160} className={changed ? 'c-pending' : ''} />;
-}
-
-function Reference({ entity, id }: { entity: string; id: string }): ReactNode {
-  return (
-    <span title="Read late from the ambient tier">
-      <span className="t2">{entity}/</span>
-      <span className="c-ambient">
-        <Name text={id} most={60} />
-      </span>
-    </span>
-  );
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { formatCount } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
-import type { Entity } from './data-panel.tsx';
+import type { Entity } from './value.tsx';
 
 /** Entities of the schema with their strategy and counts. */
 export function EntityList({ entities, chosen, pending, conflicts, onChoose }: { entities: readonly Entity[]; chosen: string | null; pending: number; conflicts: number; onChoose: (entity: string) => void }): ReactNode {

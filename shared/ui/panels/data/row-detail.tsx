@@ -10,7 +10,7 @@ import { useContexts, useInspector, useNow, useRefusal, useView } from '../../st
 import { useStore } from '../../state/store.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import { PendingWrite } from '../contexts/context-detail.tsx';
-import { Value, type DataRow, type Entity } from './data-panel.tsx';
+import { Value, type DataRow, type Entity } from './value.tsx';
 
 interface Change {
   readonly contextVersion: number;
@@ -29,7 +29,7 @@ export function RowDetail({ contextId, entity, row, masked, onClose }: { context
   const context = useContexts().find((one) => one.contextId === contextId);
   const now = useNow();
   const waiting = context?.status.pending.filter((write) => write.entity === entity.entity && write.entityId === row.id) ?? [];
-  const value = row.value as Json;
+  const { value } = row;
   const name = `${entity.entity}/${row.id}`;
   return (
     <section className="detail" aria-label={name.slice(0, 100)} data-region>
@@ -111,7 +111,7 @@ function History({ contextId, entity, id, hidden }: { contextId: string; entity:
   const refused = useRefusal('Context.history');
   const now = useNow();
   const { value, error } = useAnswer(`history ${contextId} ${entity} ${id} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Context.history', { contextId, entity, entityId: id, from: 0, to: Number.MAX_SAFE_INTEGER }) : null);
-  const changes = (value?.changes ?? []).flatMap((one) => changeOf(one as Json)).toReversed();
+  const changes = (value?.changes ?? []).flatMap((one) => changeOf(one)).toReversed();
   const [pair, setPair] = useState<number | null>(null);
   const at = pair === null ? 0 : changes.findIndex(({ contextVersion }) => contextVersion === pair);
   const after = changes[at];
@@ -155,7 +155,7 @@ function History({ contextId, entity, id, hidden }: { contextId: string; entity:
 
 function changeOf(one: Json): Change[] {
   if (!isJsonObject(one) || typeof one['contextVersion'] !== 'number') return [];
-  return [{ contextVersion: one['contextVersion'], op: String(one['op'] ?? 'put'), value: one['value'], timestamp: Number(one['timestamp'] ?? 0), deviceId: String(one['deviceId'] ?? '') }];
+  return [{ contextVersion: one['contextVersion'], op: textIn(one['op']), value: one['value'], timestamp: Number(one['timestamp'] ?? 0), deviceId: textIn(one['deviceId']) }];
 }
 
 function changedFields(before: Json | undefined, after: Json | undefined): readonly string[] {
@@ -164,3 +164,4 @@ function changedFields(before: Json | undefined, after: Json | undefined): reado
 }
 
 const textOf = (value: Json | undefined, field: string): string => (isJsonObject(value) && value[field] !== undefined ? JSON.stringify(value[field]).slice(0, 120) : 'not set');
+const textIn = (value: Json | undefined): string => (typeof value === 'string' ? value : '');

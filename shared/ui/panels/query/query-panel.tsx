@@ -215,7 +215,7 @@ function Plan({ plan }: { plan: Shown }): ReactNode {
         const text = String(row[detail ?? 3] ?? row.join(' '));
         return (
           <li key={index} className="mono" style={{ paddingInlineStart: 12 + level * 18 }}>
-            <span className={/^SCAN/.test(text) ? 'c-conflict' : /^SEARCH/.test(text) ? 'c-ok' : ''}>{text}</span>
+            <span className={text.startsWith('SCAN') ? 'c-conflict' : text.startsWith('SEARCH') ? 'c-ok' : ''}>{text}</span>
           </li>
         );
       })}
@@ -235,8 +235,13 @@ function csv(result: Shown): string {
 function readHistory(text: string | null): readonly Run[] {
   try {
     const kept: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(kept) ? kept.filter((one): one is Run => typeof one === 'object' && one !== null && 'sql' in one && typeof one.sql === 'string' && 'at' in one && typeof one.at === 'number').slice(0, KEPT) : [];
+    return Array.isArray(kept) ? kept.filter(isRun).slice(0, KEPT) : [];
   } catch {
     return [];
   }
+}
+
+function isRun(one: unknown): one is Run {
+  const { sql, at } = typeof one === 'object' && one !== null ? (one as { sql?: unknown; at?: unknown }) : {};
+  return typeof sql === 'string' && typeof at === 'number';
 }

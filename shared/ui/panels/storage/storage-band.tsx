@@ -3,7 +3,7 @@ import type { ContextNow } from '../../../views/context-now.ts';
 import { formatBytes, plural } from '../../../views/format.ts';
 import { bytesOf, leftByLimit, type StoragePlan } from '../../../views/storage-plan.ts';
 import { LinkButton, Name } from '../../components/parts.tsx';
-import { axis, MOST_DAYS } from './storage-panel.tsx';
+import { axis, MOST_DAYS } from './axis.ts';
 
 /** The quota now and after, what each limit would leave, and the rule in numbers. */
 export function StorageBand({ plan, contexts, now, limit, quota, policyDays, onLimit }: { plan: StoragePlan; contexts: readonly ContextNow[]; now: number; limit: number; quota: number | null; policyDays: number | null; onLimit: (days: number | null) => void }): ReactNode {

@@ -9,6 +9,7 @@ import { Split } from '../../components/split.tsx';
 import { useInspector, useNow, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useAnswer } from '../../state/use-read.ts';
+import { axis } from './axis.ts';
 import { StorageBand } from './storage-band.tsx';
 import { StorageDetail } from './storage-detail.tsx';
 
@@ -19,12 +20,8 @@ const FATES: readonly { readonly id: string; readonly label: string; readonly fa
   { id: 'kept', label: 'Kept', fate: 'kept', className: 'p3' },
   { id: 'empty', label: 'No data', fate: 'empty', className: 'p4' },
 ];
-export const FATE_TONES: { readonly [fate in Fate]: string } = { goes: 'c-prune', blocked: 'c-pending', kept: 'c-active', empty: 't3' };
+const FATE_TONES: { readonly [fate in Fate]: string } = { goes: 'c-prune', blocked: 'c-pending', kept: 'c-active', empty: 't3' };
 const WORDS: { readonly [fate in Fate]: string } = { goes: 'Goes', blocked: 'Blocked', kept: 'Kept', empty: 'No data' };
-export const MOST_DAYS = 180;
-/** 1 to 180 days on a logarithmic axis. */
-export const axis = (days: number): number => Math.min(100, Math.max(0, (100 * Math.log(Math.max(1, days))) / Math.log(MOST_DAYS)));
-
 /** Where the bytes are, what a limit would free, and what stops it. */
 export function StoragePanel(): ReactNode {
   const inspector = useInspector();

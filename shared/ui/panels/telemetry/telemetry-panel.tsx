@@ -44,7 +44,8 @@ export function TelemetryPanel(): ReactNode {
   const step = stepFor(to - from);
   // Charts of many events are worth a second's rest.
   const tick = Math.floor(revision / 10);
-  const model = useMemo(() => modelOf(index, contexts, from, to, step, view.contexts), [index, tick, contexts, Math.floor(from / step), Math.floor(to / step), step, view.contexts]); // eslint-disable-line react/exhaustive-deps
+  const [first, last] = [Math.floor(from / step), Math.floor(to / step)];
+  const model = useMemo(() => modelOf(index, contexts, from, to, step, view.contexts), [index, tick, contexts, first, last, step, view.contexts]); // eslint-disable-line react/exhaustive-deps
   if (index.length === 0) return <Empty icon="chart" title="Nothing measured yet">Charts fill as events arrive.</Empty>;
   const { series, totals, lines, offline, gaps, opens } = model;
   const slow = lines.filter(({ opensMs }) => (opensMs ?? 0) > OPEN_LIMIT_MS);

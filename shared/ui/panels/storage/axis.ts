@@ -1,0 +1,3 @@
+export const MOST_DAYS = 180;
+/** 1 to 180 days on a logarithmic axis. */
+export const axis = (days: number): number => Math.min(100, Math.max(0, (100 * Math.log(Math.max(1, days))) / Math.log(MOST_DAYS)));
