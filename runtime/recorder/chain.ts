@@ -46,11 +46,11 @@ export class SegmentChain {
     return this.#segments[0]?.firstAt ?? null;
   }
 
-  /** Whether what comes next belongs into a segment of its own. */
-  isFull(at: number): boolean {
+  /** Whether what comes next belongs into a segment of its own; `more`: bytes that are about to be appended before it. */
+  isFull(at: number, more: number): boolean {
     const last = this.#segments.at(-1);
     if (!this.#isOpen || last === undefined) return true;
-    return last.bytes >= this.#limits.bytes / SEGMENTS || at - last.firstAt >= this.#limits.ageMs / SEGMENTS;
+    return last.bytes + more >= this.#limits.bytes / SEGMENTS || at - last.firstAt >= this.#limits.ageMs / SEGMENTS;
   }
 
   /** Starts a segment; what is appended from now on goes there. */

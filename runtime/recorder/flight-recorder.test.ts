@@ -1,18 +1,9 @@
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { checkHead, HEAD_BYTES, RecordingReader, reExecuteRecording } from '../../shared/recording/index.ts';
-import { Clinic, isLive, until, type ClinicClient } from '../testing/clinic.ts';
+import { RecordingReader, reExecuteRecording } from '../../shared/recording/index.ts';
+import { Clinic, isLive, openReport, until, type ClinicClient } from '../testing/clinic.ts';
 
-/** Opens an export as a stranger's file is opened. */
-function opened(bytes: Uint8Array): DatabaseSync {
-  checkHead(bytes.subarray(0, HEAD_BYTES), bytes.length);
-  const db = new DatabaseSync(':memory:');
-  db.deserialize(bytes);
-  RecordingReader.open(db);
-  return db;
-}
-
-const report = async (client: ClinicClient): Promise<DatabaseSync> => opened(await client.exportReport({ values: 'full' }));
+const report = async (client: ClinicClient): Promise<DatabaseSync> => openReport(await client.exportReport({ values: 'full' }));
 
 test('RP1 RP3 a session with a conflict, a switch and a rebuild is exported, and runs again to identical', async () => {
   await using clinic = await Clinic.open();

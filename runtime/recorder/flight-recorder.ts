@@ -139,7 +139,7 @@ export class FlightRecorder implements StepSink {
       if (isStart) this.#begin(one.step);
       // The state to go back to when the disk refuses a commit is in no checkpoint: a segment does not start there.
       const mayCut = !('step' in one && 'step' in one.step && one.step.step.type === 'failed');
-      if (isStart || (mayCut && this.#client !== null && this.#chain.isFull(clock.now()))) {
+      if (isStart || (mayCut && this.#client !== null && this.#chain.isFull(clock.now(), text.length))) {
         out();
         this.#chain.open(clock.now());
         text += this.#checkpoint('step' in one ? one.seq : one.event.seq);

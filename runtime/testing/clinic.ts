@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import type { DeviceId } from '../../shared/core/ids.ts';
 import type { RuntimeEvent } from '../../shared/core/events.ts';
 import type { StepRecord } from '../../shared/engine/step-record.ts';
+import { checkHead, checkRecording, HEAD_BYTES, reExecuteRecording } from '../../shared/recording/index.ts';
 import { reExecute } from '../../shared/recording/re-execute.ts';
 import { issueToken, openMemoryStore, startSyncServer, type SyncServer } from '../../sync-server/index.ts';
 import { createContextClient, defineSchema, typeOf, type ContextClient, type ContextClientOptions } from '../index.ts';
@@ -76,7 +78,8 @@ export class Clinic implements AsyncDisposable {
       schema: clinicSchema,
       app: 'test',
       policy: { maxActive: options.maxActive ?? 1, drain: options.drain ?? true },
-      ...(options.flightRecorder === undefined ? {} : { flightRecorder: options.flightRecorder }),
+      // Small segments: what every test does crosses a few of them.
+      flightRecorder: options.flightRecorder ?? { bytes: 262_144 },
       recorder: { record: (step) => void steps.push(structuredClone(step)) },
     });
     const events: RuntimeEvent[] = [];
@@ -89,12 +92,32 @@ export class Clinic implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { client } of this.#runs) await client.close().catch(() => undefined);
     await this.server.close();
-    for (const { deviceId, steps } of this.#runs) {
+    for (const { client, deviceId, steps } of this.#runs) {
       const verdict = reExecute(steps, { deviceId: deviceId as unknown as DeviceId, schema: clinicSchema.functions.info, sync: DEFAULT_SYNC });
       expect(verdict).toEqual({ verdict: 'identical', steps: steps.length });
+      await verifyReport(client);
     }
     for (const dir of this.#dirs) rmSync(dir, { recursive: true, force: true });
   }
+}
+
+/** RP8: what the flight recorder has of a client runs again to identical. */
+async function verifyReport(client: ClinicClient): Promise<void> {
+  const db = openReport(await client.exportReport({ values: 'full' }).catch((error: { code: string }) => (error.code === 'NOT_RECORDING' ? null : Promise.reject(error as unknown as Error))));
+  if (db === null) return;
+  const verdict = reExecuteRecording(db);
+  expect(verdict, JSON.stringify(verdict)).toMatchObject({ verdict: 'identical' });
+  db.close();
+}
+
+/** Opens a report as a stranger's file is opened. */
+export function openReport<T extends Uint8Array | null>(bytes: T): DatabaseSync | (T extends null ? null : never) {
+  if (bytes === null) return null as T extends null ? null : never;
+  checkHead(bytes.subarray(0, HEAD_BYTES), bytes.length);
+  const db = new DatabaseSync(':memory:');
+  db.deserialize(bytes);
+  checkRecording(db);
+  return db;
 }
 
 /** Waits for something to become true, looking after each turn of the event loop's timers. */
