@@ -1,11 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { deltaSync } from './delta-sync.ts';
 import { switching, switching100 } from './switch.ts';
+import { firstSync } from './first-sync.ts';
+import { giant } from './giant.ts';
+import { resync } from './resync.ts';
 import { runBench, type Bench, type Figure } from './support/bench.ts';
 
 // `npm run bench`: a table with progress, and `bench/results.json`. Names run some, `--list` names them, `--quick` takes small sizes.
 
-const BENCHES: readonly Bench[] = [switching, switching100, deltaSync];
+const BENCHES: readonly Bench[] = [switching, switching100, firstSync, deltaSync, resync, giant];
 
 async function main(args: readonly string[]): Promise<number> {
   const flags = args.filter((arg) => arg.startsWith('-'));
