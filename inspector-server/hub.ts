@@ -115,7 +115,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 }
 
 function entryOf(at: number, grant: Grant, method: string, params: { readonly [key: string]: string | readonly string[] | null }): AuditEntry {
-  return { at, sessionId: grant.id, by: grant.name, clientId: '', method, commandId: null, params: params as AuditEntry['params'], outcome: 'done' };
+  return { at, sessionId: grant.id, by: grant.name, clientId: '', method, commandId: null, params, outcome: 'done' };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, guard: Guard, ports: RoutePorts): Promise<void> {

@@ -63,7 +63,7 @@ export function readEventRow(row: SqlRow): DebugEvent {
     seq: numberOf(row, 'seq'),
     at: numberOf(row, 'at'),
     kind: isKind(kind) ? kind : bad('kind'),
-    data: isJsonObject(data) ? (data as DebugEvent['data']) : bad('data'),
+    data: isJsonObject(data) ? data : bad('data'),
   };
   for (const column of OPTIONAL_TEXTS) if (row[column] !== null) event[column] = textOf(row, column);
   for (const column of OPTIONAL_NUMBERS) if (row[column] !== null) event[column] = numberOf(row, column);
