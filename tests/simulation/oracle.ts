@@ -18,6 +18,7 @@ export interface Act {
   field: string | null;
   state: 'made' | 'acknowledged' | 'refused' | 'unknown';
   stamp: readonly [number, string] | null;
+  uponNothing: boolean;
 }
 
 const asList = (value: Json | null | undefined): number[] => (Array.isArray(value) ? (value as number[]) : []);
@@ -34,7 +35,7 @@ export class Oracle {
   }
 
   begin(device: Device, contextId: ContextId, entity: EntityName, entityId: string): Act {
-    const act: Act = { w: this.acts.length + 1, device, contextId, entity, entityId, kind: 'set', removed: [], field: null, state: 'made', stamp: null };
+    const act: Act = { w: this.acts.length + 1, device, contextId, entity, entityId, kind: 'set', removed: [], field: null, state: 'made', stamp: null, uponNothing: false };
     this.acts.push(act);
     return act;
   }
@@ -63,6 +64,7 @@ export class Oracle {
       act.field = this.#world.random.pick(['x', 'y', 'z']);
       return canonicalText({ ...object, [act.field]: w, schema });
     }
+    act.uponNothing = current === null;
     if (entity === 'note') return canonicalText({ ...object, t: insertAt(textOf(object), letter(w), this.#world.random.next()), schema });
     return canonicalText({ w, schema });
   }
@@ -207,13 +209,16 @@ export class Oracle {
     }
   }
 
-  /** What was typed into a text is there once, unless a whole value replaced it. */
+  /** What was typed into a text is there once, unless it was typed upon nothing: without a base a whole value replaces another. */
   #checkTexts(contextId: ContextId): void {
     const got = parse(this.#world.store.of(contextId).rows.get(`4:note${contextId}:0`)?.text ?? null);
     const text = textOf(got);
-    for (const act of this.acts) {
-      if (act.contextId !== contextId || act.entity !== 'note') continue;
+    const { deletes, reject, roles, restore, revoke, prune } = this.#world.features;
+    const upon = this.acts.filter((act) => act.contextId === contextId && act.entity === 'note');
+    const keeps = upon.every((act) => !act.uponNothing) && !deletes && !reject && !roles && !restore && !revoke && !prune;
+    for (const act of upon) {
       const count = text.split(letter(act.w)).length - 1;
+      if (count === 0 && keeps && act.state === 'acknowledged') this.#world.fail(`CF2 text: what write ${act.w} of ${act.device.deviceId} typed is lost: ${text}`);
       if (count > 1) this.#world.fail(`CF2 text: what write ${act.w} typed stands ${count} times: ${text}`);
     }
   }

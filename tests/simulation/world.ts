@@ -1,4 +1,6 @@
+import type { Json } from '../../shared/base/json.ts';
 import { seededRandom } from '../../shared/base/random.ts';
+import { rowKey } from '../../shared/core/change.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import { contextId, type ContextId, type Version } from '../../shared/core/ids.ts';
 import { Oracle } from './oracle.ts';
@@ -6,7 +8,7 @@ import { COARSE, Device } from './device.ts';
 import { act, openContext, write } from './device-user.ts';
 import { Network } from './network.ts';
 import { SimServer, SimStore, type ServerBugs } from './sim-server.ts';
-import { VirtualTime } from './virtual-time.ts';
+import { EPOCH, VirtualTime } from './virtual-time.ts';
 
 /** What may go wrong in a run; drawn from the seed, so that every combination comes. */
 export interface Features {
@@ -100,7 +102,10 @@ export class World {
     this.random = seededRandom(options.seed);
     this.features = { ...featuresOf(options.seed), ...options.features };
     this.tenants = ['clinic-a', 'clinic-b', 'clinic-c'].slice(0, 2 + this.random.int(2)).map(contextId);
-    for (const id of this.tenants) this.store.addContext(id, 'tenant');
+    for (const id of this.tenants) {
+      this.store.addContext(id, 'tenant');
+      this.#write(id, 'note', `${id}:0`, { schema: 1, t: '' });
+    }
     if (this.features.ambient) this.store.addContext(contextId('shared'), 'ambient');
     this.oracle = new Oracle(this);
     for (let i = 0; i < 2; i++) this.servers.push(this.#server());
@@ -235,6 +240,7 @@ export class World {
     const { contextId: id, backup } = chosen;
     const lost = this.store.of(id);
     const silent = this.features.silentRestore && this.random.next() < 0.5;
+    this.options.trace?.(`${this.time.now} server ${id} restored from ${lost.log.head} to ${backup.log.head}${silent ? ' in silence' : ''}`);
     this.oracle.restored(id, lost, backup, silent);
     this.store.contexts.set(id, { ...backup, log: silent ? backup.log : { ...backup.log, logId: this.store.newLogId() } });
     this.store.latest.delete(id);
@@ -253,7 +259,7 @@ export class World {
     const id = this.random.pick(this.tenants);
     const key = `${id}/${device.deviceId}`;
     if (this.store.revoked.has(key)) return;
-    const acceptUntil = this.random.next() < 0.5 ? 1_780_000_000_000 + this.time.now + 60_000 : undefined;
+    const acceptUntil = this.random.next() < 0.5 ? EPOCH + this.time.now + 60_000 : undefined;
     this.store.revoked.set(key, acceptUntil === undefined ? { contextId: id } : { contextId: id, acceptUntil });
     this.oracle.revoked(device, id);
     for (const server of this.servers) server.revokeNow(device.deviceId, id, acceptUntil);
@@ -270,16 +276,24 @@ export class World {
   }
 
   #backOffice(): void {
-    const id = contextId('shared');
+    this.#write(contextId('shared'), 'code', `code-${this.random.int(20)}`, { title: this.random.id() });
+  }
+
+  /** A change from the back office, past every device. */
+  #write(id: ContextId, entity: string, entityId: string, value: Json): void {
     const { log } = this.store.of(id);
     const mutationId = `office-${this.time.now}-${this.random.int(1e6)}` as never;
-    const entityId = `code-${this.random.int(20)}`;
-    const row = this.store.of(id).rows.get(`4:code${entityId}`);
+    const row = this.store.of(id).rows.get(rowKey(entity, entityId));
+    const at = EPOCH + this.time.now;
     this.store.push(
       id,
       { deviceId: 'office' as never, role: 'admin', backOffice: true },
-      { logId: log.logId, localVersion: log.head, mutations: [{ mutationId, entity: 'code', entityId, op: 'put', value: { title: this.random.id() }, baseVersion: row?.version ?? (0 as Version), timestamp: 1_780_000_000_000 + this.time.now, schemaVersion: 1 }] },
-      1_780_000_000_000 + this.time.now,
+      {
+        logId: log.logId,
+        localVersion: log.head,
+        mutations: [{ mutationId, entity, entityId, op: 'put', value, baseVersion: row?.version ?? (0 as Version), timestamp: at, schemaVersion: 1 }],
+      },
+      at,
       this.options.hash,
       {},
       this.random.next,

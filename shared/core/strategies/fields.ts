@@ -70,8 +70,9 @@ export function resolveFields(base: RowState, mine: RowState, theirs: RowState, 
       const later = compareStamps(ms, ts) > 0;
       const merged = mergeField(field, bv, mv, tv, later);
       if (merged !== null) {
-        // A merge that gives theirs again writes nothing.
-        if (!sameJson(merged, tv)) [result, stamp, differs] = [merged, later ? ms : ts, true];
+        // A merge that gives theirs again writes nothing. One that does not is a value of its own, and so it has a stamp of its own: under the
+        // later side's it would pass for that side's value, and be lost by whoever has that as the base.
+        if (!sameJson(merged, tv)) [result, stamp, differs] = [merged, pastBoth(ms, ts, mine.stamp), true];
         decided.push({ field, rule: 'text-merge', winner: 'merged' });
       } else {
         if (later) [result, stamp, differs] = [mv, ms, true];
@@ -88,10 +89,14 @@ export function resolveFields(base: RowState, mine: RowState, theirs: RowState, 
   }
   if (!differs) return { kind: 'take-theirs', decided };
   // The server stamps the row with the pusher's deviceId, so the row's stamp is mine; fields that are theirs list their own.
-  const stamp: Stamp = [Math.max(mine.stamp?.[0] ?? 0, theirs.stamp?.[0] ?? 0), mine.stamp?.[1] ?? ''];
+  const newest = [...effective.values()].reduce((max, own) => Math.max(max, own?.[0] ?? 0), 0);
+  const stamp: Stamp = [Math.max(mine.stamp?.[0] ?? 0, theirs.stamp?.[0] ?? 0, newest), mine.stamp?.[1] ?? ''];
   const row = rowState(textOf(value), stamp, listStamps(value, stamp, effective), mine.schemaVersion);
   return { kind: 'put', row, decided };
 }
+
+/** 1 ms past two stamps of one field, of the device that merges them: it depends on what is merged alone, and no value but this has it. */
+const pastBoth = (mine: Stamp | null, theirs: Stamp | null, row: Stamp | null): Stamp => [Math.max(mine?.[0] ?? 0, theirs?.[0] ?? 0) + 1, row?.[1] ?? ''];
 
 const own = (object: JsonObject, field: string): Json | undefined => (Object.hasOwn(object, field) ? object[field] : undefined);
 
