@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client';
 import { App } from '../../../shared/ui/app.tsx';
+import { browserFiles } from '../../../shared/ui/browser-parts.ts';
 import { workerDb } from '../../../shared/ui/state/worker-db.ts';
 import { scriptedHost } from '../../../shared/ui/testing/scripted-host.ts';
 
@@ -16,5 +17,6 @@ const host = scriptedHost(workerDb, {
 });
 Object.assign(globalThis, { scripted: host.hub });
 const theme = params.get('theme');
-const shown = theme === 'light' || theme === 'dark' ? { ...host, theme: { get: () => theme, listen: () => () => undefined } as const } : host;
+const page = { ...host, files: browserFiles };
+const shown = theme === 'light' || theme === 'dark' ? { ...page, theme: { get: () => theme, listen: () => () => undefined } as const } : page;
 createRoot(document.getElementById('root') as HTMLElement).render(<App host={shown} />);

@@ -1,6 +1,6 @@
 import { useMemo, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
 import { formatClock, formatSecond, plural } from '../../views/format.ts';
-import { useIndex, useInspector, useView } from '../state/inspector.ts';
+import { useIndex, useInspector, useSlowRevision, useView } from '../state/inspector.ts';
 
 const COLUMNS = 240;
 const MOST_MARKS = 160;
@@ -8,7 +8,8 @@ const MOST_MARKS = 160;
 /** The whole recording at the foot of every panel: how much went on, conflicts, gaps. Drag to travel in time. */
 export function TimeStrip(): ReactNode {
   const inspector = useInspector();
-  const { index, revision } = useIndex();
+  const { index } = useIndex();
+  const revision = useSlowRevision();
   const { cursor } = useView();
   const from = index.firstAt;
   const to = Math.max(from + 1_000, index.lastAt);

@@ -206,6 +206,9 @@ export function useIndex(): { readonly index: EventIndex; readonly revision: num
   return { index: session.index, revision };
 }
 
+/** Counts up once a second while events come: for what walks over all of them. */
+export const useSlowRevision = (): number => Math.floor(useIndex().revision / 4);
+
 /** Null: a method can be called now. Else why not, for the tooltip of its button. */
 export function useRefusal(method: MethodName): string | null {
   const { session } = useInspector();

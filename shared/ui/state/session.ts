@@ -14,7 +14,7 @@ import { Store } from './store.ts';
 export const CREDIT_BYTES = 8 * 1_024 * 1_024;
 const RTT_EVERY_MS = 5_000;
 const FIRST_RTT_AFTER_MS = 1_000;
-const TELL_EVERY_MS = 100;
+const TELL_EVERY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
 const PAGE = 20_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
@@ -31,7 +31,7 @@ export class Session {
   readonly contexts = new Store<ReadonlyMap<string, ContextNow>>(new Map());
   readonly traffic = new Store<Traffic>(NO_TRAFFIC);
   readonly progress = new Store<ReadonlyMap<string, Progress>>(new Map());
-  /** Counts up when events came, at most ten times a second. */
+  /** Counts up when events came, at most four times a second. */
   readonly revision = new Store(0);
   readonly db: RecordingDb;
   index = new EventIndex();

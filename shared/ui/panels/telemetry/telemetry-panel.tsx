@@ -40,16 +40,33 @@ export function TelemetryPanel(): ReactNode {
   const { index, revision } = useIndex();
   const contexts = useShownContexts();
   const now = useNow();
-  const { from, to } = view.selection ?? windowOf(view, index, now);
-  const step = stepFor(to - from);
-  // Charts of many events are worth a second's rest.
-  const tick = Math.floor(revision / 10);
-  const [first, last] = [Math.floor(from / step), Math.floor(to / step)];
-  const model = useMemo(() => modelOf(index, contexts, from, to, step, view.contexts), [index, tick, contexts, first, last, step, view.contexts]); // eslint-disable-line react/exhaustive-deps
-  if (index.length === 0) return <Empty icon="chart" title="Nothing measured yet">Charts fill as events arrive.</Empty>;
+  const shown = view.selection ?? windowOf(view, index, now);
+  const step = stepFor(shown.to - shown.from);
+  // The edges stand on whole steps, so that a chart is drawn anew when it has something new.
+  const from = Math.floor(shown.from / step) * step;
+  const to = Math.ceil(shown.to / step) * step;
+  // Charts of many events are worth two seconds' rest.
+  const tick = Math.floor(revision / 8);
+  const model = useMemo(() => modelOf(index, contexts, from, to, step, view.contexts), [index, tick, contexts, from, to, step, view.contexts]); // eslint-disable-line react/exhaustive-deps
   const { series, totals, lines, offline, gaps, opens } = model;
-  const slow = lines.filter(({ opensMs }) => (opensMs ?? 0) > OPEN_LIMIT_MS);
   const loud = Math.max(0, ...series.conflicts.map(({ value }) => value));
+  const charts = useMemo(
+    () => (
+      <div className="tm-grid">
+        <MiniChart title="Activation" note="per phase, ms" value={opens.length === 0 ? 'none' : `p50 ${formatMs(quantile(opens, 0.5))}, p95 ${formatMs(quantile(opens, 0.95))}`} series={[{ name: 'p50', colour: 'var(--activating)', points: series.phase50 }, { name: 'p95', colour: 'var(--activating)', dashed: true, points: series.phase95 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart title="Push to result" note="ms" value={totals.results.length === 0 ? 'none' : `p50 ${formatMs(quantile(totals.results, 0.5))}, p99 ${formatMs(quantile(totals.results, 0.99))}`} series={[{ name: 'p50', colour: 'var(--remote)', points: series.push50 }, { name: 'p99', colour: 'var(--remote)', dashed: true, points: series.push99 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart title="Conflicts" note="a minute" value={`${formatCount(totals.conflicts)}, top ${formatCount(loud)}`} series={[{ name: 'conflicts', colour: 'var(--conflict)', points: series.conflicts }]} from={from} to={to} limit={CONFLICT_LIMIT} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart title="Applied" note="changes/s" value={formatCount(totals.applied)} series={[{ name: 'changes', colour: 'var(--local)', points: series.applied }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart title="On the wire" note="KB/s" value={`${formatBytes(totals.received)} in, ${formatBytes(totals.sent)} out`} series={[{ name: 'received', colour: 'var(--remote)', points: series.received }, { name: 'sent', colour: 'var(--local)', points: series.sent }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart title="Writes" note="a minute" value={formatCount(totals.writes)} series={[{ name: 'writes', colour: 'var(--pending)', points: series.writes }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart title="Events" note="a second" value={formatCount(totals.events)} series={[{ name: 'events', colour: 'var(--accent)', points: series.events }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <PaysCard contexts={contexts} index={index} opens={opens} />
+      </div>
+    ),
+    [model], // eslint-disable-line react/exhaustive-deps -- everything else in it comes from the model
+  );
+  if (index.length === 0) return <Empty icon="chart" title="Nothing measured yet">Charts fill as events arrive.</Empty>;
+  const slow = lines.filter(({ opensMs }) => (opensMs ?? 0) > OPEN_LIMIT_MS);
   const held = contexts.filter(({ pending, status }) => pending > 0 && status.lifecycle === 'dormant');
   return (
     <>
@@ -87,16 +104,7 @@ export function TelemetryPanel(): ReactNode {
         </div>
       )}
       <div className="scroll tm-body" tabIndex={0} role="group" aria-label="Charts and tables">
-        <div className="tm-grid">
-          <MiniChart title="Activation" note="per phase, ms" value={opens.length === 0 ? 'none' : `p50 ${formatMs(quantile(opens, 0.5))}, p95 ${formatMs(quantile(opens, 0.95))}`} series={[{ name: 'p50', colour: 'var(--activating)', points: series.phase50 }, { name: 'p95', colour: 'var(--activating)', dashed: true, points: series.phase95 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-          <MiniChart title="Push to result" note="ms" value={totals.results.length === 0 ? 'none' : `p50 ${formatMs(quantile(totals.results, 0.5))}, p99 ${formatMs(quantile(totals.results, 0.99))}`} series={[{ name: 'p50', colour: 'var(--remote)', points: series.push50 }, { name: 'p99', colour: 'var(--remote)', dashed: true, points: series.push99 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-          <MiniChart title="Conflicts" note="a minute" value={`${formatCount(totals.conflicts)}, top ${formatCount(loud)}`} series={[{ name: 'conflicts', colour: 'var(--conflict)', points: series.conflicts }]} from={from} to={to} limit={CONFLICT_LIMIT} gaps={gaps} offline={offline} format={short} filled />
-          <MiniChart title="Applied" note="changes/s" value={formatCount(totals.applied)} series={[{ name: 'changes', colour: 'var(--local)', points: series.applied }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
-          <MiniChart title="On the wire" note="KB/s" value={`${formatBytes(totals.received)} in, ${formatBytes(totals.sent)} out`} series={[{ name: 'received', colour: 'var(--remote)', points: series.received }, { name: 'sent', colour: 'var(--local)', points: series.sent }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-          <MiniChart title="Writes" note="a minute" value={formatCount(totals.writes)} series={[{ name: 'writes', colour: 'var(--pending)', points: series.writes }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
-          <MiniChart title="Events" note="a second" value={formatCount(totals.events)} series={[{ name: 'events', colour: 'var(--accent)', points: series.events }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
-          <PaysCard contexts={contexts} index={index} opens={opens} />
-        </div>
+        {charts}
         <div className="tm-two">
           <div className="tm-table">
             <Grid label="Contexts, measured" columns={COLUMNS} rows={lines} idOf={({ context }) => context.contextId} selected={view.selected} onSelect={({ context }) => inspector.show({ selected: context.contextId })} initialSort={[{ id: 'conflicts', desc: true }]} />

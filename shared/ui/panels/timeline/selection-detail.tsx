@@ -3,7 +3,7 @@ import { formatBytes, formatClock, formatCount, formatMs } from '../../../views/
 import { summarize } from '../../../views/range-summary.ts';
 import { IconButton } from '../../components/controls.tsx';
 import { KindIcon, LinkButton, Name } from '../../components/parts.tsx';
-import { useIndex, useInspector, useView } from '../../state/inspector.ts';
+import { useIndex, useInspector, useSlowRevision, useView } from '../../state/inspector.ts';
 import type { Span } from '../../state/view.ts';
 
 const SHOWN_CONTEXTS = 6;
@@ -13,13 +13,16 @@ const number = (value: number | null): string => (value === null ? '–' : value
 /** What happened in a stretch: by kind with times, and by context. */
 export function SelectionDetail({ span, chosen }: { span: Span; chosen: boolean }): ReactNode {
   const inspector = useInspector();
-  const { index, revision } = useIndex();
+  const { index } = useIndex();
+  const revision = useSlowRevision();
+  // While it follows, the edges move with every beat: whole seconds are close enough for sums.
+  const [from, to] = chosen ? [span.from, span.to] : [Math.floor(span.from / 1_000) * 1_000, Math.ceil(span.to / 1_000) * 1_000];
   const { contexts } = useView();
   const summary = useMemo(() => {
     const kept = new Set(contexts);
-    return summarize(index, index.placeOf(span.from), index.placeOf(span.to), (id) => kept.size === 0 || (id !== null && kept.has(id)));
+    return summarize(index, index.placeOf(from), index.placeOf(to), (id) => kept.size === 0 || (id !== null && kept.has(id)));
     // eslint-disable-next-line react/exhaustive-deps -- the index grows in place
-  }, [index, chosen ? 0 : revision, span.from, span.to, contexts]);
+  }, [index, chosen ? 0 : revision, from, to, contexts]);
   const seconds = Math.max(0.001, (span.to - span.from) / 1_000);
   const most = Math.max(1, summary.contexts[0]?.events ?? 1);
   return (

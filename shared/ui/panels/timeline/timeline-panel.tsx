@@ -6,7 +6,7 @@ import { formatCount, formatSecond } from '../../../views/format.ts';
 import { Button, FilterField, IconButton, Segments } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/parts.tsx';
-import { useIndex, useInspector, useNow, useShownContexts, useView } from '../../state/inspector.ts';
+import { useIndex, useInspector, useNow, useShownContexts, useSlowRevision, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useRead } from '../../state/use-read.ts';
 import { EventDetail } from './event-detail.tsx';
@@ -25,6 +25,8 @@ const WIDTHS = [
   { value: '480000', label: '8 min' },
   { value: '0', label: 'All' },
 ];
+/** More events than this in view are listed anew once a second only. */
+const MANY = 20_000;
 const SORTS: readonly LaneSort[] = ['activity', 'state', 'name'];
 const HEIGHTS: readonly LaneHeight[] = ['auto', '44', '18', '14'];
 const next = <T,>(list: readonly T[], value: T): T => list[(list.indexOf(value) + 1) % list.length] as T;
@@ -62,10 +64,14 @@ export function TimelinePanel(): ReactNode {
     counts.set(kind, kept.size === 0 ? index.countIn(places, inView.from, inView.to) : [...kept].reduce((sum, id) => sum + index.countIn(index.tracks.get(id)?.ofKind(kind) ?? [], inView.from, inView.to), 0));
   }
   const span = scope === 'selection' && view.selection !== null ? view.selection : shown;
+  const slow = useSlowRevision();
+  const many = index.placeOf(span.to) - index.placeOf(span.from) > MANY;
+  const tick = many ? slow : revision;
+  const [left, right] = many ? [Math.floor(span.from / 1_000) * 1_000, Math.ceil(span.to / 1_000) * 1_000] : [span.from, span.to];
   const places = useMemo(() => {
     if (scope === 'chain' && chainPlaces.length > 1) return chainPlaces;
-    const from = index.placeOf(span.from);
-    const to = index.placeOf(span.to);
+    const from = index.placeOf(left);
+    const to = index.placeOf(right);
     const out: number[] = [];
     if (found !== null) return found.filter((place) => place >= from && place < to);
     for (let place = from; place < to; place++) {
@@ -75,7 +81,7 @@ export function TimelinePanel(): ReactNode {
     }
     return out;
     // eslint-disable-next-line react/exhaustive-deps -- the index grows in place
-  }, [index, revision, span.from, span.to, kinds, view.contexts, found, scope, chainPlaces]);
+  }, [index, tick, left, right, kinds, view.contexts, found, scope, chainPlaces]);
   const selectEvent = (place: number): void => {
     inspector.setField('timeline.event', String(place));
     const at = index.at[place] ?? 0;
