@@ -363,9 +363,9 @@ export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boo
     transaction(kept, () => {
       for (const [key, value] of meta) if (key !== 'views' && key !== 'complete' && key !== 'digest') kept.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
       for (const table of ['outbox', 'base', 'conflicts']) {
-        for (const row of from.prepare(`SELECT * FROM ${table}`).all()) {
-          // A base row's hash is left behind: without its rows this file has no digest.
-          const columns = Object.keys(row).filter((column) => column !== 'hash');
+        // A base row's hash is left behind: without its rows this file has no digest.
+        const columns = columnsOf(from, table).filter((column) => column !== 'hash');
+        for (const row of from.prepare(`SELECT ${columns.join(', ')} FROM ${table}`).all()) {
           kept.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => row[column] ?? null));
         }
       }
@@ -375,3 +375,5 @@ export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boo
   }
   return true;
 }
+
+const columnsOf = (db: SqliteHandle, table: string): readonly string[] => db.prepare(`PRAGMA table_info(${table})`).all().map((column) => String(column['name']));

@@ -30,14 +30,20 @@ export class SqliteStorage implements Storage {
 
   loadRegistry(): readonly RegistryRow[] {
     if (!this.#recovering) this.#discardOrphans();
-    return this.registry.rows().map((row) => (row.lifecycle === 'dormant' ? row : this.#reconciled(row)));
+    // The last news of a row may have been lost with the power: a file that was not closed says so itself.
+    const leftOpen = this.files.leftOpen();
+    return this.registry.rows().map((row) => (row.lifecycle === 'dormant' && !leftOpen.has(this.#fileOf(row)) ? row : this.#reconciled(row)));
+  }
+
+  #fileOf(row: RegistryRow): string {
+    return new ContextFiles(this.files, row.serverId, row.contextId).generation(row.partition.generation);
   }
 
   /** A crash left the row of a context that was open: its file says what is true. */
   #reconciled(row: RegistryRow): RegistryRow {
     const dormant: RegistryRow = { ...row, lifecycle: 'dormant' };
     if (!row.partition.present) return dormant;
-    const name = new ContextFiles(this.files, row.serverId, row.contextId).generation(row.partition.generation);
+    const name = this.#fileOf(row);
     try {
       const db = new PartitionDb(this.files.open(name), this.#parts.hash);
       const { localVersion, logId, schemaVersion, pending } = db.load(row.partition.generation, 0);

@@ -30,6 +30,8 @@ export interface StoreFiles {
   /** Deletes a database with what belongs to it; nothing happens when it is not there. */
   remove(name: string): void;
   list(): readonly string[];
+  /** The databases that were not closed when the process before this one ended: they may hold more than was told of them. */
+  leftOpen(): ReadonlySet<string>;
   /** Moves a damaged database out of the way under another name. */
   moveAside(name: string, to: string): void;
   /**

@@ -61,6 +61,11 @@ export class NodeFiles implements StoreFiles {
     return readdirSync(this.#dir).filter((name) => !name.endsWith('-wal') && !name.endsWith('-shm') && !name.endsWith('-journal') && name !== LOCK_FILE && name !== FLIGHT_FOLDER);
   }
 
+  leftOpen(): ReadonlySet<string> {
+    // The last connection to close takes the log with it.
+    return new Set(readdirSync(this.#dir).filter((name) => name.endsWith('-wal')).map((name) => name.slice(0, -'-wal'.length)));
+  }
+
   moveAside(name: string, to: string): void {
     for (const suffix of SUFFIXES) if (existsSync(this.#path(name + suffix))) renameSync(this.#path(name + suffix), this.#path(to + suffix));
     this.#syncDir();
