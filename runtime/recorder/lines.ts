@@ -1,7 +1,7 @@
 import type { ContextState } from '../../shared/core/context/state.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { RuntimeEvent } from '../../shared/core/events.ts';
-import type { TakenStep } from '../../shared/engine/step-record.ts';
+import type { Readings, TakenStep } from '../../shared/engine/step-record.ts';
 import { outputHash, stateText, withoutPending, type BulkStep, type RunAbout } from '../../shared/recording/index.ts';
 
 // One line per thing that is recorded, each a JSON text of a `StepLine`. They are put together from parts, because most parts are text already.
@@ -29,8 +29,8 @@ export function stepLine(n: number, seq: number, at: number, step: Exclude<Taken
   if ('begin' in step) return line(n, seq, at, step.target, 'begin', '', `{"begin":${JSON.stringify(step.begin)},"monotonic":${step.monotonic}}`);
   const { readings, output } = step;
   const hash = outputHash(output);
-  if ('input' in step) return line(n, seq, readings.now, null, step.input.type, hash, `{"input":${JSON.stringify(step.input)},"readings":${JSON.stringify(readings)}}`);
-  return line(n, seq, readings.now, step.target, step.step.type, hash, `{"step":${inputText(step)},"readings":${JSON.stringify(readings)}}`);
+  if ('input' in step) return line(n, seq, readings.now, null, step.input.type, hash, `{"input":${JSON.stringify(step.input)},"readings":${readingsText(readings)}}`);
+  return line(n, seq, readings.now, step.target, step.step.type, hash, `{"step":${inputText(step)},"readings":${readingsText(readings)}}`);
 }
 
 /** A step of which only what it was about is kept, and the state behind it. */
@@ -38,12 +38,16 @@ export function bulkLine(n: number, seq: number, step: ContextStep, bulk: BulkSt
   const { readings, output } = step;
   const { state } = output;
   const isKept = before?.partition?.pending === state.partition?.pending;
-  return line(n, seq, readings.now, step.target, step.step.type, '', `{"readings":${JSON.stringify(readings)}}`, bulk) + stateLine(n + 1, step.target, isKept ? withoutPending(state) : stateText(state));
+  return line(n, seq, readings.now, step.target, step.step.type, '', `{"readings":${readingsText(readings)}}`, bulk) + stateLine(n + 1, step.target, isKept ? withoutPending(state) : stateText(state));
 }
 
 function line(n: number, seq: number, at: number, contextId: string | null, name: string, hash: string, input: string, bulk?: BulkStep): string {
   const rest = bulk === undefined ? '' : `,"bulk":${JSON.stringify(bulk)}`;
   return `{"k":"step","n":${n},"seq":${seq},"at":${at},"context":${JSON.stringify(contextId)},"name":"${name}","hash":"${hash}","input":${input}${rest}}\n`;
+}
+
+function readingsText({ now, monotonic, chance, results }: Readings): string {
+  return `{"now":${now},"monotonic":${monotonic},"chance":${chance},"results":${results.length === 0 ? '[]' : JSON.stringify(results)}}`;
 }
 
 /** A frame is text as it came, unless the server wrote it over several lines. */

@@ -1,4 +1,4 @@
-import { textHash } from '../base/text-hash.ts';
+import { structureHash } from '../base/structure-hash.ts';
 import { clientState, clientStep } from '../core/client/step.ts';
 import { contextState, contextStep } from '../core/context/step.ts';
 import { ABSENT_ROW, rowState, type RowState } from '../core/row.ts';
@@ -13,7 +13,7 @@ let made: string | null = null;
 
 /** A hash of what the core does in a short life that is always the same: two cores that differ in it decide differently somewhere. */
 export function behaviourHash(): string {
-  made ??= textHash([...scenario()].join(' '));
+  made ??= structureHash([...scenario()]);
   return made;
 }
 
@@ -58,7 +58,7 @@ function* scenario(): Generator<string> {
   const row = (n: number, at: number, device: string): RowState => rowState(JSON.stringify({ n, text: `a text ${n}` }), [at, device], undefined, 1);
   for (const strategy of STRATEGIES) {
     const outcome = resolve(row(0, 1, 'a'), row(1, 3, 'a'), row(2, 2, 'b'), { strategy, textFields: ['text'], custom: () => null, newStamp: [4, 'a'] });
-    yield textHash(JSON.stringify(outcome));
+    yield structureHash(outcome);
   }
 }
 

@@ -1,5 +1,5 @@
 import { PersistentMap } from '../base/persistent-map.ts';
-import { textHash } from '../base/text-hash.ts';
+import { structureHash } from '../base/structure-hash.ts';
 import type { ClientOutput } from '../core/client/messages.ts';
 import type { ClientState } from '../core/client/state.ts';
 import type { ContextState } from '../core/context/state.ts';
@@ -63,5 +63,5 @@ export function withoutPending(state: ContextState): string {
 
 /** What a step led to, without the state that it left: that one shows in the next steps, and in the next checkpoint. */
 export function outputHash(output: ClientOutput<ClientState> | StepOutput<ContextState>): string {
-  return 'op' in output ? textHash(JSON.stringify([output.commit, output.op, output.effects])) : textHash(JSON.stringify([output.commit, output.effects]));
+  return structureHash('op' in output ? [output.commit, output.op, output.effects] : [output.commit, output.effects]);
 }
