@@ -1,14 +1,38 @@
 import { writeFileSync } from 'node:fs';
+import { active } from './active.ts';
 import { deltaSync } from './delta-sync.ts';
-import { switching, switching100 } from './switch.ts';
 import { firstSync } from './first-sync.ts';
+import { fleetLaunch } from './fleet-launch.ts';
 import { giant } from './giant.ts';
+import { metadata } from './metadata.ts';
+import { prune } from './prune.ts';
+import { reExecuting } from './re-execute.ts';
 import { resync } from './resync.ts';
+import { scaling } from './scaling.ts';
+import { measureLatency } from './server-latency.ts';
+import { measurePushes } from './server-push.ts';
 import { runBench, type Bench, type Figure } from './support/bench.ts';
+import { switching, switching100 } from './switch.ts';
 
 // `npm run bench`: a table with progress, and `bench/results.json`. Names run some, `--list` names them, `--quick` takes small sizes.
 
-const BENCHES: readonly Bench[] = [switching, switching100, firstSync, deltaSync, resync, giant];
+const BENCHES: readonly Bench[] = [
+  // First, while nothing else is in memory.
+  scaling,
+  switching,
+  switching100,
+  firstSync,
+  deltaSync,
+  resync,
+  active,
+  metadata,
+  prune,
+  fleetLaunch,
+  reExecuting,
+  { name: 'latency', about: 'a write until it is on 1, 10 and 100 others, against a bare relay with a commit', run: ({ progress }) => measureLatency(progress) },
+  { name: 'server', about: 'pushes a second, against the same rows as one UPDATE and one INSERT', run: ({ progress }) => measurePushes(progress) },
+  giant,
+];
 
 async function main(args: readonly string[]): Promise<number> {
   const flags = args.filter((arg) => arg.startsWith('-'));

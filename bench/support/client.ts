@@ -47,7 +47,7 @@ function heard(client: ContextClient<never>, what: string, is: (event: { kind: s
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => end(() => reject(new Error(`It did not come to pass in time that ${what}`))), PATIENCE);
     const undo = client.onEvent((event) => {
-      if (is(event as never)) end(resolve);
+      if (is(event)) end(resolve);
     });
     const end = (then: () => void): void => {
       clearTimeout(timer);

@@ -48,7 +48,7 @@ export function patient(n: number): Patient {
   return {
     birth: `${1930 + random.int(90)}-${String(1 + random.int(12)).padStart(2, '0')}-${String(1 + random.int(28)).padStart(2, '0')}`,
     city: random.pick(CITIES),
-    diagnosis: `${random.pick([...'ABCDEFGHIJKLMNOPQRSTZ'])}${String(random.int(100)).padStart(2, '0')}.${random.int(10)}`,
+    diagnosis: `${'ABCDEFGHIJKLMNOPQRSTZ'.charAt(random.int(21))}${String(random.int(100)).padStart(2, '0')}.${random.int(10)}`,
     id: patientId(n),
     insurance: `${random.int(10)}-${String(random.int(100_000_000)).padStart(8, '0')}`,
     name: `${random.pick(FIRST)} ${random.pick(LAST)}`,

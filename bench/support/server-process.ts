@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { rename, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { digestOf, rowHash } from '../../shared/core/digest.ts';
 import { contextId, deviceId, version } from '../../shared/core/ids.ts';
@@ -52,7 +53,14 @@ function rowOf(spec: ContextSpec, n: number): StoredServerRow {
 let next = 1_000_000_000;
 
 /** New rows, as a back office writes them. */
-async function write(admin: Admin, id: string, count: number): Promise<void> {
+async function write(admin: Admin, id: string, count: number, together: boolean): Promise<void> {
+  if (!together) {
+    for (let i = 0; i < count; i++) {
+      await write(admin, id, 1, true);
+      await sleep(2);
+    }
+    return;
+  }
   const changes = Array.from({ length: count }, () => ({ entity: 'patient', entityId: patientId(next++), op: 'put' as const, value: patient(next) as never }));
   await admin.backOfficeChanges(id, changes, { actor: 'bench', requestId: String(next) });
 }
@@ -79,7 +87,7 @@ async function start(message: Extract<ToServer, { op: 'start' }>): Promise<FromS
     });
   });
   await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
-  handle = (one) => (one.op === 'write' ? write(server.admin, one.contextId, one.count) : Promise.resolve());
+  handle = (one) => (one.op === 'write' ? write(server.admin, one.contextId, one.count, one.together) : Promise.resolve());
   return { id: message.id, wsUrl: server.wsUrl, url: server.url, plainPort: (plain.address() as AddressInfo).port, files };
 }
 

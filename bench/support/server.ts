@@ -12,7 +12,7 @@ export interface ContextSpec {
 
 export type ToServer =
   | { readonly id: number; readonly op: 'start'; readonly dir: string; readonly secret: string; readonly contexts: readonly ContextSpec[] }
-  | { readonly id: number; readonly op: 'write'; readonly contextId: string; readonly count: number };
+  | { readonly id: number; readonly op: 'write'; readonly contextId: string; readonly count: number; readonly together: boolean };
 
 export interface FromServer {
   readonly id: number;
@@ -33,6 +33,8 @@ export interface BenchServer extends AsyncDisposable {
   file(contextId: string): string;
   /** Writes that many new rows into a context, as one transaction. */
   write(contextId: string, count: number): Promise<void>;
+  /** The same as transactions of one row each. */
+  writeOneByOne(contextId: string, count: number): Promise<void>;
   /** A socket to the plain server that answers with what it is sent, or with as many rows as it is asked for. */
   echo(): Promise<Echo>;
 }
@@ -71,7 +73,8 @@ export async function startServer(dir: string, contexts: readonly ContextSpec[])
     plainUrl,
     token: await issueToken({ userId: 'ann', secret }),
     file: (contextId) => files[contextId] ?? '',
-    write: async (contextId, count) => void (await ask({ op: 'write', contextId, count })),
+    write: async (contextId, count) => void (await ask({ op: 'write', contextId, count, together: true })),
+    writeOneByOne: async (contextId, count) => void (await ask({ op: 'write', contextId, count, together: false })),
     echo: () => openEcho(plainUrl),
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
