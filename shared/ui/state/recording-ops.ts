@@ -28,16 +28,37 @@ export function openRecording(db: SqliteHandle): OpenedRecording {
   return { events, clients: reader.clients(), entries: reader.entries(), meta: Object.fromEntries(reader.meta()) };
 }
 
-export function pageOf(db: SqliteHandle, after: number, limit: number): readonly EventBatch[] {
-  const reader = RecordingReader.open(db);
+/** What the index needs of an event, as a row: a million of them must cross to the page, so nothing comes that is not used. */
+export const PAGE_SQL = `SELECT runId, seq, at, kind, contextId, activationId, fromVersion, toVersion, bytes, durationMs,
+  CASE WHEN kind IN ('write', 'delta', 'conflict') THEN mutationIds END AS ids,
+  CASE WHEN kind = 'delta' THEN data ->> 'serverVersion' WHEN kind IN ('lifecycle', 'connection', 'write', 'conflict', 'snapshot', 'gap') THEN data END AS data
+  FROM events WHERE place > ? ORDER BY place LIMIT ?`;
+export const GAPS_SQL = 'SELECT runId, fromSeq, toSeq, reason FROM gaps ORDER BY runId, fromSeq';
+export type Row = readonly SqlValue[];
+
+/** Rows of `PAGE_SQL` as batches of events, with the gaps that lie among them. */
+export function batchesOf(rows: readonly Row[], gaps: readonly Row[]): readonly EventBatch[] {
   const batches: { clientId: string; runId: string; events: DebugEvent[] }[] = [];
-  for (const { clientId, runId, event } of reader.events({ after, limit })) {
+  for (const [runId, seq, at, kind, contextId, activationId, fromVersion, toVersion, bytes, durationMs, mutationIds, data] of rows) {
+    const event = { seq, at, kind, data: typeof data === 'string' ? (JSON.parse(data) as DebugEvent['data']) : typeof data === 'number' ? { serverVersion: data } : NO_DATA } as { -readonly [K in keyof DebugEvent]: DebugEvent[K] };
+    if (typeof contextId === 'string') event.contextId = contextId;
+    if (typeof activationId === 'string') event.activationId = activationId;
+    if (typeof fromVersion === 'number') event.fromVersion = fromVersion;
+    if (typeof toVersion === 'number') event.toVersion = toVersion;
+    if (typeof bytes === 'number') event.bytes = bytes;
+    if (typeof durationMs === 'number') event.durationMs = durationMs;
+    if (typeof mutationIds === 'string') event.mutationIds = JSON.parse(mutationIds) as string[];
     const last = batches.at(-1);
-    if (last?.runId === runId) last.events.push(event);
-    else batches.push({ clientId, runId, events: [event] });
+    if (last !== undefined && last.runId === runId) last.events.push(event);
+    else batches.push({ clientId: '', runId: String(runId), events: [event] });
   }
-  return batches.map((batch) => ({ ...batch, dropped: reader.gaps(batch.runId).filter(({ fromSeq }) => fromSeq <= (batch.events.at(-1)?.seq ?? 0)) }));
+  return batches.map((batch) => ({
+    ...batch,
+    dropped: gaps.filter(([runId, fromSeq]) => runId === batch.runId && Number(fromSeq) <= (batch.events.at(-1)?.seq ?? 0)).map(([, fromSeq, toSeq, reason]) => ({ fromSeq: Number(fromSeq), toSeq: Number(toSeq), reason: String(reason) })),
+  }));
 }
+
+const NO_DATA: DebugEvent['data'] = {};
 
 export function keepEntries(writer: RecordingWriter, info: ClientInfo, entries: readonly RegistryEntry[], removed: readonly string[]): void {
   writer.putClient(info);

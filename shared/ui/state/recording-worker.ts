@@ -2,7 +2,7 @@ import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
 import wasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import { codeOf, messageOf } from '../../base/app-error.ts';
 import { RecordingWriter, sqlJsHandle, type SqliteHandle } from '../../recording/index.ts';
-import { bytesOf, checkFile, emptyRecording, keepEntries, openRecording, pageOf, rowsOf, tableOf } from './recording-ops.ts';
+import { bytesOf, checkFile, emptyRecording, GAPS_SQL, keepEntries, openRecording, PAGE_SQL, rowsOf, tableOf } from './recording-ops.ts';
 import type { WorkerAnswer, WorkerCall } from './worker-db.ts';
 
 // The recording, off the page's thread: 5,000 events a second go in while panels read.
@@ -66,7 +66,8 @@ async function answer(call: WorkerCall): Promise<unknown> {
     case 'keep':
       return keepEntries(writer, call.info, call.entries, call.removed);
     case 'page':
-      return pageOf(handle, call.after, call.limit);
+      // Arrays, not objects: sql.js makes an object a name at a time.
+      return { rows: database.exec(PAGE_SQL, [call.after, call.limit])[0]?.values ?? [], gaps: database.exec(GAPS_SQL)[0]?.values ?? [] };
     case 'save': {
       // An export closes what sql.js had prepared, so the writer starts anew on what it exported.
       const bytes = database.export();

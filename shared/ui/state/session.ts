@@ -3,7 +3,7 @@ import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type
 import { creditOf } from '../../protocol/debug/credit.ts';
 import { DebugRpc } from '../../protocol/debug/rpc.ts';
 import { contextNow, type ContextNow } from '../../views/context-now.ts';
-import { EventIndex } from '../../views/event-index.ts';
+import { EventIndex, type Track } from '../../views/event-index.ts';
 import type { Host } from '../host.ts';
 import { NO_TRAFFIC, infoOf, type ClientState, type Traffic } from './client-state.ts';
 import { Meter } from './meter.ts';
@@ -16,7 +16,7 @@ const RTT_EVERY_MS = 5_000;
 const FIRST_RTT_AFTER_MS = 1_000;
 const TELL_EVERY_MS = 250;
 const LONGEST_RETRY_MS = 10_000;
-const PAGE = 20_000;
+const PAGE = 25_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
 
 export interface Progress {
@@ -103,13 +103,20 @@ export class Session {
     this.client.set({ state: 'opening', name, done: 0, total: 0 });
     try {
       const opened = await this.db.open(file);
+      // The worker reads the next page while this one goes into the index.
+      let next = this.db.page(0, PAGE);
       for (let from = 0; from < opened.events; from += PAGE) {
-        for (const batch of await this.db.page(from, PAGE)) this.index.add(batch.runId, batch.events, batch.dropped);
+        const batches = await next;
+        next = this.db.page(from + PAGE, PAGE);
+        for (const { runId, events, dropped } of batches) this.index.add(runId, events, dropped);
         this.client.set({ state: 'opening', name, done: Math.min(opened.events, from + PAGE), total: opened.events });
-        this.#changed();
       }
-      this.#took(opened.entries);
+      await next;
+      const told = new Set(opened.entries.map(({ row }) => row.contextId));
+      this.#took([...opened.entries, ...[...this.index.tracks.values()].filter(({ contextId }) => !told.has(contextId)).map(entryOfTrack)]);
       this.index.goLive();
+      // All at once, so also for those that look once a second.
+      this.revision.update((n) => n + 4);
       this.client.set({ state: 'recorded', name, info: recordedInfo(name, opened.clients.at(-1), this.index) });
     } catch (thrown) {
       this.client.set({ state: 'none' });
@@ -299,4 +306,34 @@ export class Session {
 function recordedInfo(name: string, client: ClientInfo | undefined, index: EventIndex): ClientInfo {
   const known = client ?? { clientId: name, deviceId: '', app: '', platform: '', runtimeVersion: '', valuePolicy: 'redacted' as const };
   return { ...known, runId: index.runs.last ?? '', title: name, type: 'recording', startedAt: index.firstAt, capabilities: [] };
+}
+
+/** A context that a recording tells events of, but no registry row: what can be known of it from those alone. */
+function entryOfTrack(track: Track): RegistryEntry {
+  const { contextId } = track;
+  const lifecycle = track.lifecycle.last ?? 'dormant';
+  const localVersion = track.local.last ?? 0;
+  return {
+    row: {
+      contextId,
+      serverId: '',
+      userId: '',
+      kind: 'tenant',
+      endpoint: '',
+      role: 'writer',
+      lifecycle,
+      partition: { present: track.pruned.last !== true, generation: 0, bytes: 0 },
+      logId: null,
+      schemaVersion: 0,
+      localVersion,
+      serverVersion: Math.max(localVersion, track.server.last ?? 0),
+      pendingWrites: track.pending.last ?? 0,
+      lastAccessAt: null,
+      lastSyncedAt: null,
+      lastError: null,
+      listed: 'yes',
+      quarantine: null,
+    },
+    status: { contextId, lifecycle, since: 0, holders: 0, conflicts: track.conflicts.last ?? 0, openConflicts: 0, pending: [] },
+  };
 }

@@ -4,6 +4,7 @@ import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
 import type { EventBatch } from '../../recording/index.ts';
 import type { OpenedRecording, RecordingDb, TableResult } from './recording-db.ts';
+import { batchesOf, type Row } from './recording-ops.ts';
 
 export type WorkerCall =
   | { readonly op: 'append'; readonly batch: EventBatch }
@@ -48,7 +49,10 @@ export function workerDb(): RecordingDb {
     keep: (info, entries, removed) => call<void>({ op: 'keep', info, entries, removed }),
     reset: () => call<void>({ op: 'reset' }),
     open: (file) => call<OpenedRecording>({ op: 'open', file }, [file]),
-    page: (after, limit) => call<readonly EventBatch[]>({ op: 'page', after, limit }),
+    async page(after, limit) {
+      const { rows, gaps } = await call<{ rows: readonly Row[]; gaps: readonly Row[] }>({ op: 'page', after, limit });
+      return batchesOf(rows, gaps);
+    },
     save: () => call<Uint8Array<ArrayBuffer>>({ op: 'save' }),
     close: () => worker.terminate(),
   };

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../base/app-error.ts';
 import { RecordingWriter } from '../../recording/index.ts';
 import type { RecordingDb } from '../state/recording-db.ts';
-import { bytesOf, checkFile, emptyRecording, keepEntries, openRecording, pageOf, rowsOf, tableOf } from '../state/recording-ops.ts';
+import { batchesOf, bytesOf, checkFile, emptyRecording, GAPS_SQL, keepEntries, openRecording, PAGE_SQL, rowsOf, tableOf, type Row } from '../state/recording-ops.ts';
 
 /** The recording in the process, on Node's own SQLite: what the worker does, without one. */
 export function nodeDb(): RecordingDb {
@@ -13,6 +13,7 @@ export function nodeDb(): RecordingDb {
     emptyRecording(db);
     writer = new RecordingWriter(db);
   };
+  const arrays = (sql: string, ...params: number[]): readonly Row[] => db.prepare(sql).all(...params).map((row) => Object.values(row) as Row);
   fresh();
   const later = async <T>(work: () => T): Promise<T> => {
     await Promise.resolve();
@@ -41,7 +42,7 @@ export function nodeDb(): RecordingDb {
         writer = new RecordingWriter(db);
         return result;
       }),
-    page: (after, limit) => later(() => pageOf(db, after, limit)),
+    page: (after, limit) => later(() => batchesOf(arrays(PAGE_SQL, after, limit), arrays(GAPS_SQL))),
     save: () => later(() => (db as unknown as { serialize: () => Uint8Array<ArrayBuffer> }).serialize()),
     close: () => db.close(),
   };
