@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../shared/base/app-error.ts';
+import { AppError, codeOf, messageOf } from '../../shared/base/app-error.ts';
 import type { Undo } from '../../shared/base/clock.ts';
 import { rowKey } from '../../shared/core/change.ts';
 import type { LoadedPartition, Opened } from '../../shared/core/context/messages.ts';
@@ -53,6 +53,10 @@ export class ContextFiles {
     return `d-${this.#base}-${sha256.slice(0, 16)}.part`;
   }
 
+  has(name: string): boolean {
+    return this.generationOf(name) !== null || name === this.quarantine || this.isDownload(name);
+  }
+
   isDownload(name: string): boolean {
     return name.startsWith(`d-${this.#base}-`);
   }
@@ -95,13 +99,15 @@ export class SqliteContextStore implements ContextStore {
   }
 
   open(): Opened {
-    const { files } = this.#parts;
-    const { partition } = this.#row;
-    const generation = partition.present ? partition.generation : this.#survivor();
+    const { files, registry } = this.#parts;
+    const { partition, lastError } = this.#row;
+    const generation = partition.present ? partition.generation : registry.wasLost ? survivorOf(files, this.#names, partition.generation) : null;
     if (generation !== null && files.exists(this.#names.generation(generation))) {
       const name = this.#names.generation(generation);
       try {
         const db = this.#attach(name);
+        // What a write or a read ran into last time lies deeper than what is read here.
+        if (lastError?.code === 'PARTITION_DAMAGED') checkPages(db.db);
         if (!partition.present) this.#point(generation, db);
         return { kind: 'ready', partition: db.load(generation, files.size(name)) };
       } catch (thrown) {
@@ -124,25 +130,6 @@ export class SqliteContextStore implements ContextStore {
     }
   }
 
-  /** The newest complete generation of a context whose registry row was lost. */
-  #survivor(): number | null {
-    const { files } = this.#parts;
-    const found = files.list().flatMap((name) => this.#names.generationOf(name) ?? []).sort((a, b) => b - a);
-    for (const generation of found) {
-      if (generation <= this.#row.partition.generation) continue;
-      try {
-        const handle = files.openReadOnly(this.#names.generation(generation));
-        const complete = handle.prepare(`SELECT value FROM meta WHERE key = 'complete'`).get() !== undefined;
-        handle.close();
-        if (complete) return generation;
-      } catch {
-        // A file that cannot be read was not completed: what is whole is looked for in the older ones.
-        continue;
-      }
-    }
-    return null;
-  }
-
   /** A partition that cannot be read is moved aside, and what can be read of its outbox is saved as a quarantine of its own. */
   #damaged(name: string, generation: number, thrown: unknown): Opened {
     const { files } = this.#parts;
@@ -159,7 +146,7 @@ export class SqliteContextStore implements ContextStore {
     try {
       const handle = this.#parts.files.open(name);
       try {
-        if (!setAside(this.#parts.files, handle, this.#names.quarantine)) return null;
+        if (!setAside(this.#parts.files, handle, this.#names.quarantine, true)) return null;
       } finally {
         handle.close();
       }
@@ -342,6 +329,31 @@ export class SqliteContextStore implements ContextStore {
   }
 }
 
+/** Throws `PARTITION_DAMAGED` when a page of it is not what it should be. */
+function checkPages(db: SqliteHandle): void {
+  const found = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
+  if (found !== 'ok') throw new AppError('PARTITION_DAMAGED', found);
+}
+
+/** The newest complete generation above `generation`: what is left of a context whose registry row was lost; null when there is none. */
+export function survivorOf(files: StoreFiles, names: ContextFiles, generation: number): number | null {
+  const found = files.list().flatMap((name) => names.generationOf(name) ?? []).sort((a, b) => b - a);
+  for (const candidate of found.filter((other) => other > generation)) {
+    try {
+      const handle = files.openReadOnly(names.generation(candidate));
+      try {
+        if (handle.prepare(`SELECT value FROM meta WHERE key = 'complete'`).get() !== undefined) return candidate;
+      } finally {
+        handle.close();
+      }
+    } catch {
+      // A file that cannot be read was not completed: what is whole is looked for in the older ones.
+      continue;
+    }
+  }
+  return null;
+}
+
 /** A name for a damaged file that no other has. */
 export function asideName(files: StoreFiles, name: string): string {
   let n = 1;
@@ -351,8 +363,11 @@ export function asideName(files: StoreFiles, name: string): string {
 
 const hasOlderRows = (db: SqliteHandle, version: number): boolean => db.prepare('SELECT 1 FROM rows WHERE schema < ? LIMIT 1').get(version) !== undefined;
 
-/** PR2: outbox with states, base rows and logId become a file of their own, on disk before this returns; false when there is nothing to keep. */
-export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boolean {
+/**
+ * PR2: outbox with states, base rows and logId become a file of their own, on disk before this returns; false when there is nothing to keep.
+ * `damaged`: what else than the outbox cannot be read is left out.
+ */
+export function setAside(files: StoreFiles, from: SqliteHandle, to: string, damaged = false): boolean {
   if (from.prepare('SELECT 1 FROM outbox LIMIT 1').get() === undefined) return false;
   files.remove(to);
   const kept = files.open(to);
@@ -362,11 +377,13 @@ export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boo
     createPartition(kept, { contextId: String(meta.get('contextId')), logId: null, schemaVersion: Number(meta.get('schemaVersion')), readableFrom: 0 });
     transaction(kept, () => {
       for (const [key, value] of meta) if (key !== 'views' && key !== 'complete' && key !== 'digest') kept.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
-      for (const table of ['outbox', 'base', 'conflicts']) {
-        // A base row's hash is left behind: without its rows this file has no digest.
-        const columns = columnsOf(from, table).filter((column) => column !== 'hash');
-        for (const row of from.prepare(`SELECT ${columns.join(', ')} FROM ${table}`).all()) {
-          kept.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`).run(...columns.map((column) => row[column] ?? null));
+      copyTable(from, kept, 'outbox');
+      for (const table of ['base', 'conflicts']) {
+        try {
+          copyTable(from, kept, table);
+        } catch (thrown) {
+          // A write knows what it was made upon; the rest is asked for again.
+          if (!damaged || codeOf(thrown) !== 'PARTITION_DAMAGED') throw thrown;
         }
       }
     });
@@ -376,4 +393,10 @@ export function setAside(files: StoreFiles, from: SqliteHandle, to: string): boo
   return true;
 }
 
-const columnsOf = (db: SqliteHandle, table: string): readonly string[] => db.prepare(`PRAGMA table_info(${table})`).all().map((column) => String(column['name']));
+function copyTable(from: SqliteHandle, to: SqliteHandle, table: string): void {
+  const all = from.prepare(`PRAGMA table_info(${table})`).all().map((column) => String(column['name']));
+  // A base row's hash is left behind: without its rows this file has no digest.
+  const columns = all.filter((column) => column !== 'hash');
+  const put = to.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
+  for (const row of from.prepare(`SELECT ${columns.join(', ')} FROM ${table}`).all()) put.run(...columns.map((column) => row[column] ?? null));
+}

@@ -1,3 +1,4 @@
+import { AppError } from '../../shared/base/app-error.ts';
 import type { RegistryCommit } from '../../shared/core/client/messages.ts';
 import type { ContextId, UserId } from '../../shared/core/ids.ts';
 import { mergePartition, type Partition, type RegistryRow } from '../../shared/core/registry-row.ts';
@@ -7,6 +8,9 @@ const DDL = `CREATE TABLE IF NOT EXISTS contexts (
   user_id TEXT NOT NULL, context_id TEXT NOT NULL, server_id TEXT NOT NULL, lifecycle TEXT NOT NULL, present INTEGER NOT NULL,
   generation INTEGER NOT NULL, bytes INTEGER NOT NULL, quarantine TEXT, row TEXT NOT NULL, PRIMARY KEY (user_id, context_id)
 ) WITHOUT ROWID`;
+
+/** `user_version` of a registry that took the place of one that was lost. */
+const REPLACED = 1;
 
 interface Pointer {
   readonly partition: Partition;
@@ -19,12 +23,24 @@ export class RegistryDb {
   readonly #userId: UserId;
   readonly #put: SqliteStatement;
   readonly #get: SqliteStatement;
+  /** It was made anew beside partitions that an earlier one knew: from then on they are looked for, and not thrown away unseen. */
+  readonly wasLost: boolean;
   #synchronous = '';
 
-  constructor(db: SqliteHandle, userId: UserId) {
+  /** Throws `PARTITION_DAMAGED` when the file is no database, or not all of one. */
+  constructor(db: SqliteHandle, userId: UserId, isReplacement: boolean) {
     this.#db = db;
     this.#userId = userId;
-    db.exec(DDL);
+    try {
+      db.exec(DDL);
+      if (isReplacement) db.exec(`PRAGMA user_version = ${REPLACED}`);
+      this.wasLost = Number(db.prepare('PRAGMA user_version').get()?.['user_version']) === REPLACED;
+      const check = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
+      if (check !== 'ok') throw new AppError('PARTITION_DAMAGED', `The registry is damaged: ${check}`);
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
     this.#put = db.prepare(`INSERT OR REPLACE INTO contexts (user_id, context_id, server_id, lifecycle, present, generation, bytes, quarantine, row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
     this.#get = db.prepare('SELECT present, generation, bytes, quarantine, row FROM contexts WHERE user_id = ? AND context_id = ?');
   }

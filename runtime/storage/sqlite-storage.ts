@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../shared/base/app-error.ts';
+import { codeOf, messageOf } from '../../shared/base/app-error.ts';
 import type { PreparedRemoval, RegistryCommit } from '../../shared/core/client/messages.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { ContextId, ServerId, UserId } from '../../shared/core/ids.ts';
@@ -6,7 +6,7 @@ import type { RegistryRow } from '../../shared/core/registry-row.ts';
 import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { Storage } from '../../shared/engine/storage.ts';
 import { PartitionDb } from '../../shared/partition/partition-db.ts';
-import { asideName, ContextFiles, setAside, SqliteContextStore, type StoreParts } from './context-store.ts';
+import { asideName, ContextFiles, setAside, SqliteContextStore, survivorOf, type StoreParts } from './context-store.ts';
 import { RegistryDb } from './registry-db.ts';
 import type { StoreFiles } from './store-files.ts';
 
@@ -18,18 +18,16 @@ export class SqliteStorage implements Storage {
   readonly registry: RegistryDb;
   readonly #parts: StoreParts;
   readonly #open = new Map<ContextId, SqliteContextStore>();
-  /** The registry is new beside files that are not: they are looked through, not thrown away. */
-  readonly #recovering: boolean;
 
   constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64, warm: readonly string[] = []) {
     this.files = files;
-    this.#recovering = !files.exists(REGISTRY_FILE);
     this.registry = openRegistry(files, userId);
     this.#parts = { files, registry: this.registry, hash, schema, warm };
   }
 
   loadRegistry(): readonly RegistryRow[] {
-    if (!this.#recovering) this.#discardOrphans();
+    if (this.registry.wasLost) this.#findSurvivors();
+    this.#discardOrphans();
     // The last news of a row may have been lost with the power: a file that was not closed says so itself.
     const leftOpen = this.files.leftOpen();
     return this.registry.rows().map((row) => (row.lifecycle === 'dormant' && !leftOpen.has(this.#fileOf(row)) ? row : this.#reconciled(row)));
@@ -57,7 +55,16 @@ export class SqliteStorage implements Storage {
     }
   }
 
-  /** IS2, PR3: generations and quarantines that no row points to go. */
+  /** After the registry was lost, a row that WELCOME brought back takes the newest complete generation that is left of it. */
+  #findSurvivors(): void {
+    for (const row of this.registry.rows()) {
+      if (row.partition.present) continue;
+      const generation = survivorOf(this.files, new ContextFiles(this.files, row.serverId, row.contextId), row.partition.generation);
+      if (generation !== null) this.registry.point(this.#reconciled({ ...row, partition: { present: true, generation, bytes: 0 } }));
+    }
+  }
+
+  /** IS2, PR3: generations and quarantines that no row points to go; what may be of a row that was lost stays until there is one again. */
   #discardOrphans(): void {
     const named = new Set<string>([REGISTRY_FILE]);
     const known: ContextFiles[] = [];
@@ -65,11 +72,11 @@ export class SqliteStorage implements Storage {
       const names = new ContextFiles(this.files, serverId, contextId);
       known.push(names);
       if (present) named.add(names.generation(generation));
-      if (quarantine !== null) named.add(names.quarantine);
+      if (quarantine !== null || (this.registry.wasLost && !present)) named.add(names.quarantine);
     }
     for (const name of this.files.list()) {
-      const isOurs = name.startsWith('p-') || name.startsWith('q-') || name.startsWith('d-');
-      if (isOurs && !named.has(name)) this.files.remove(name);
+      const mayBeLost = this.registry.wasLost && isPartition(name) && !known.some((names) => names.has(name));
+      if ((isPartition(name) || name.startsWith('d-')) && !named.has(name) && !mayBeLost) this.files.remove(name);
     }
   }
 
@@ -127,11 +134,15 @@ export class SqliteStorage implements Storage {
 
 /** A registry that cannot be read is moved aside: WELCOME and the partitions' own files make it again. */
 function openRegistry(files: StoreFiles, userId: UserId): RegistryDb {
+  const isNew = !files.exists(REGISTRY_FILE);
+  const others = files.list().some(isPartition);
   try {
-    return new RegistryDb(files.open(REGISTRY_FILE), userId);
+    return new RegistryDb(files.open(REGISTRY_FILE), userId, isNew && others);
   } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown;
+    if (codeOf(thrown) !== 'PARTITION_DAMAGED') throw thrown;
     files.moveAside(REGISTRY_FILE, asideName(files, REGISTRY_FILE));
-    return new RegistryDb(files.open(REGISTRY_FILE), userId);
+    return new RegistryDb(files.open(REGISTRY_FILE), userId, others);
   }
 }
+
+const isPartition = (name: string): boolean => name.startsWith('p-') || name.startsWith('q-');

@@ -27,7 +27,7 @@ export const plainSchema = (version = 1): SchemaFunctions => ({
 
 export interface SqliteBench extends StorageBench {
   readonly dir: string;
-  start(schema?: SchemaFunctions): SqliteStorage;
+  start(schema?: SchemaFunctions, userId?: string): SqliteStorage;
   /** As `offer`, with something done to the file first. */
   offerSpoilt(contextId: ContextId, snapshot: MemorySnapshot, spoil: (db: SqliteHandle) => void, claim?: Partial<StageRequest>): Promise<StageRequest>;
   files(prefix: string): readonly string[];
@@ -52,10 +52,10 @@ export async function sqliteBench(): Promise<SqliteBench> {
     hash,
     endpoint: `${origin.replace('http', 'ws')}/sync`,
     dir,
-    start: (schema = plainSchema()) => {
+    start: (schema = plainSchema(), userId = 'amelie') => {
       const files = new NodeFiles(dir, () => 'token');
       running.push(files);
-      return new SqliteStorage(files, 'amelie' as unknown as UserId, schema, hash);
+      return new SqliteStorage(files, userId as unknown as UserId, schema, hash);
     },
     // Handles stay open, as those of a process that was killed do until the system has closed them; only the lock is given up.
     kill: () => {

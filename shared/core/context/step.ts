@@ -13,6 +13,7 @@ import { REQUEST_DEADLINE, Turn } from './turn.ts';
 import { settleConflict, writes } from './writing.ts';
 
 const STORAGE_RETRY = 5_000;
+const DAMAGED = 'PARTITION_DAMAGED';
 
 export interface ContextStart {
   readonly contextId: ContextId;
@@ -215,6 +216,7 @@ function failed(turn: Turn, input: Extract<ContextInput, { type: 'failed' }>): v
       turn.event({ kind: 'migration', data: { fromSchema: turn.partition.schemaVersion, toSchema: turn.env.schema.version, rows: 0, outcome: 'failed' } });
       return close(turn, 'failed', input.error);
     case 'hydrate':
+      if (input.error.code === DAMAGED) return close(turn, 'damaged', input.error);
       turn.error(input.error);
       return hydrated(turn, 0);
     case 'top-up':
@@ -222,6 +224,8 @@ function failed(turn: Turn, input: Extract<ContextInput, { type: 'failed' }>): v
     case 'adopt':
       return swapFailed(turn, input.error);
     case 'commit':
+      // The next activation looks closer, and builds it again from the server with what can be saved of the outbox.
+      if (input.error.code === DAMAGED) return close(turn, 'damaged', input.error);
       // The disk would not take it: nothing has changed, and the server sends again from there.
       turn.error(input.error);
       if (input.link !== undefined) {
