@@ -1,3 +1,4 @@
+import { deferred } from '../../shared/base/deferred.ts';
 import { DEBUG_PROTOCOL, parseResult, type MethodName, type ParamsOf, type ResultOf } from '../../shared/protocol/debug/index.ts';
 import { startAgent, type Agent, type AgentOptions } from '../agent/index.ts';
 import { systemClock, systemRandom } from '../platform/node/index.ts';
@@ -14,6 +15,7 @@ export class PlainHub {
   readonly events: { readonly seq: number; readonly kind: string; readonly data: { readonly [key: string]: unknown } }[] = [];
   readonly agent: Agent;
   readonly #waiting = new Map<number, (message: { result?: unknown; error?: { code: string; message: string } }) => void>();
+  readonly #opened = deferred<void>();
   #handlers: Handlers | null = null;
   #nextId = 1;
 
@@ -24,7 +26,10 @@ export class PlainHub {
         random: systemRandom,
         dial: (_url, handlers) => {
           this.#handlers = handlers;
-          queueMicrotask(() => handlers.opened());
+          queueMicrotask(() => {
+            handlers.opened();
+            this.#opened.resolve();
+          });
           return { send: (text) => this.#take(text), close: (reason) => handlers.closed(reason) };
         },
       },
@@ -44,7 +49,8 @@ export class PlainHub {
   }
 
   /** Calls the agent; rejects with `CODE: message`. */
-  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  async call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+    await this.#opened.promise;
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, ({ result, error }) => {
