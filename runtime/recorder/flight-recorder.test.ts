@@ -120,7 +120,7 @@ test('RP1 DB2 Recorder.*: started in the middle, stopped, started again, exporte
   careful.agent.stop();
 });
 
-test('RP1 RP2 without values a report cannot be made yet, and says so; without a recording neither', async () => {
+test('RP1 without values a report cannot be made yet, and says so; without a recording neither', async () => {
   await using clinic = await Clinic.open();
   const { client } = await clinic.device('device-a', { flightRecorder: false });
   await expect(client.exportReport({ values: 'full' })).rejects.toMatchObject({ code: 'NOT_RECORDING' });
