@@ -1,5 +1,3 @@
-import { hasUnanswered } from '../outbox/partition-state.ts';
-import { hasPushable } from '../outbox/push.ts';
 import { dropSwap } from './swapping.ts';
 import type { StageError } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -27,7 +25,8 @@ export function deactivate(turn: Turn, force: boolean, graceMs: number, reason: 
   }
 }
 
-const hasWork = (turn: Turn): boolean => turn.hasPartition && (hasUnanswered(turn.partition) || hasPushable(turn.partition));
+/** Until every write is settled: one that is accepted only would have the context opened again to hear of it. */
+const hasWork = (turn: Turn): boolean => turn.hasPartition && turn.partition.pending.size > 0;
 
 /** Ends a flush that has nothing left to wait for. */
 export function flushed(turn: Turn): void {
