@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { ContextClient } from '../runtime/index.ts';
 import { SNAPSHOT_TABLES } from '../shared/partition/layout.ts';
 import { against, inTurns, timed, type Bench, type BenchRun } from './support/bench.ts';
 import { live, openClient, welcomed } from './support/client.ts';
 import { SIZES } from './support/data.ts';
-import { deltasOf, SEAM_URL, seamServer } from './support/seam.ts';
+import { deltasOf, SEAM_URL, seamServer, type PreparedDelta } from './support/seam.ts';
 
 // From the first DELTA frame until the context is live, through the socket's seam into the real engine on real files; against a loop that
 // parses the same frames and inserts the same rows with one prepared statement, a transaction a frame, journal and sync as the engine has them.
@@ -24,10 +25,18 @@ export const deltaSync: Bench = {
   },
 };
 
-async function throughEngine(run: BenchRun, deltas: Awaited<ReturnType<typeof deltasOf>>, rows: number): Promise<number> {
+/** `watch` attaches something to the client before it begins, and gives how to end it. */
+export interface Watched {
+  readonly flightRecorder?: boolean;
+  watch?(client: ContextClient<never>): Promise<{ stop(): void } | null>;
+}
+
+/** Milliseconds from the first frame until the context is live. */
+export async function throughEngine(run: BenchRun, deltas: readonly PreparedDelta[], rows: number, watched: Watched = {}): Promise<number> {
   const seam = seamServer([{ contextId: 'clinic', head: rows }]);
-  const client = await openClient({ dir: run.folder(), endpoint: SEAM_URL, token: 'none', dial: seam.dial, indexes: [] });
+  const client = await openClient({ dir: run.folder(), endpoint: SEAM_URL, token: 'none', dial: seam.dial, indexes: [], more: { flightRecorder: watched.flightRecorder ?? false } });
   await welcomed(client);
+  const watcher = await watched.watch?.(client);
   const began = seam.activated();
   const isLive = live(client, 'clinic');
   const opened = client.activate('clinic');
@@ -40,6 +49,7 @@ async function throughEngine(run: BenchRun, deltas: Awaited<ReturnType<typeof de
   });
   await opened;
   if (client.control.status('clinic')?.localVersion !== rows) throw new Error('not all rows arrived');
+  watcher?.stop();
   await client.close();
   return took;
 }

@@ -4,6 +4,7 @@ import { deltaSync } from './delta-sync.ts';
 import { firstSync } from './first-sync.ts';
 import { fleetLaunch } from './fleet-launch.ts';
 import { giant } from './giant.ts';
+import { inspectorOverhead } from './inspector-overhead.ts';
 import { metadata } from './metadata.ts';
 import { prune } from './prune.ts';
 import { reExecuting } from './re-execute.ts';
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   prune,
   fleetLaunch,
   reExecuting,
+  inspectorOverhead,
   { name: 'latency', about: 'a write until it is on 1, 10 and 100 others, against a bare relay with a commit', run: ({ progress }) => measureLatency(progress) },
   { name: 'server', about: 'pushes a second, against the same rows as one UPDATE and one INSERT', run: ({ progress }) => measurePushes(progress) },
   giant,
@@ -42,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
   const unknown = names.find((name) => !BENCHES.some((bench) => bench.name === name));
   if (unknown !== undefined) return refuse(`There is no benchmark ${unknown}; npm run bench -- --list names them`);
   if (flags.includes('--list')) {
-    for (const { name, about, heavy } of BENCHES) console.log(`${name.padEnd(14)} ${about}${heavy === true ? ' (only by name)' : ''}`);
+    for (const { name, about, heavy } of BENCHES) console.log(`${name.padEnd(20)} ${about}${heavy === true ? ' (only by name)' : ''}`);
     return 0;
   }
   const chosen = names.length === 0 ? BENCHES.filter((bench) => bench.heavy !== true) : BENCHES.filter((bench) => names.includes(bench.name));
@@ -61,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
       say(`failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
     }
   }
-  console.log(`\n${'figure'.padEnd(24)}${'value'.padStart(20)}${'floor'.padStart(12)}${'ratio'.padStart(9)}  ${'to reach'.padEnd(22)}`);
+  console.log(`\n${'figure'.padEnd(30)}${'value'.padStart(20)}${'floor'.padStart(12)}${'ratio'.padStart(9)}  ${'to reach'.padEnd(22)}`);
   for (const figure of figures) console.log(lineOf(figure));
   writeFileSync(new URL('results.json', import.meta.url), `${JSON.stringify(figures, null, 2)}\n`);
   const missed = figures.filter((figure) => !figure.ok).length;
@@ -72,7 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
 const short = (value: number): string => (Number.isInteger(value) ? String(value) : Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3));
 
 function lineOf({ name, value, unit, floor, ratio, target, ok, detail }: Figure): string {
-  return `${name.padEnd(24)}${`${short(value)} ${unit}`.padStart(20)}${short(floor).padStart(12)}${short(ratio).padStart(9)}  ${target.padEnd(22)} ${ok ? 'yes ' : 'NO  '} ${detail}`;
+  return `${name.padEnd(30)}${`${short(value)} ${unit}`.padStart(20)}${short(floor).padStart(12)}${short(ratio).padStart(9)}  ${target.padEnd(22)} ${ok ? 'yes ' : 'NO  '} ${detail}`;
 }
 
 function refuse(line: string): number {

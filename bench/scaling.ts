@@ -24,7 +24,7 @@ export const scaling: Bench = {
     const base = stages[0]?.heap ?? 0;
     return stages.flatMap(({ size, heap }): Figure[] => {
       const value = median(samples[String(size)] ?? []);
-      const perRow = size === sizes[0] ? '' : `; ${((heap - base) / (size - (sizes[0] ?? 0))).toFixed(0)} bytes of heap for each further row`;
+      const perRow = size < 1_000 ? '' : `; ${((heap - base) / (size - (sizes[0] ?? 0))).toFixed(0)} bytes of heap for each further row`;
       const [now, then] = [before + heap, before + base];
       return [
         { name: `scaling ${size}`, value, unit: 'ms', floor: first, ratio: value / first, target: `≤ ${AT_MOST} × at 10`, ok: value / first <= AT_MOST, detail: 'switch until live' },
