@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { claimDataDir, startHub, type Hub } from '../inspector-server/index.ts';
 import { openPgliteStore, PGLITE_WARNING, startSyncServer, type SyncServer } from '../sync-server/index.ts';
@@ -35,13 +35,13 @@ export async function startDemo(options: DemoOptions, log: (line: string) => voi
   const page = ensurePage();
   // A failure of the build is told where it is awaited; until then it must not end the process.
   page.catch(() => undefined);
-  const secret = secretOf(dataDir);
   const first = !existsSync(join(dataDir, 'sync'));
   log(first ? 'First start: making the database and twelve clinics …' : 'Starting …');
   // Both on ports of their own before anything is seeded: a port that is taken is told at once.
-  const hub = await startHub({ dataDir, port: options.port, host: options.host, extensionIds: [EXTENSION_ID], log });
+  const hub = await startHub({ dataDir, port: options.port, host: options.host, log });
   const undo: (() => Promise<void>)[] = [() => hub.close()];
   try {
+    const secret = secretOf(dataDir);
     const store = await openPgliteStore({ dataDir: join(dataDir, 'sync') });
     undo.unshift(() => store.close());
     const server = await startSyncServer({ port: 0, store, auth: { jwtSecret: secret }, snapshotDir: join(dataDir, 'snapshots') });
@@ -84,23 +84,17 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await demo.stop();
 }
 
-/** The id that the extension's key gives it. */
-const EXTENSION_ID = 'gdnnjnfoinhdobjabcgdogihhigpjdfj';
-
 function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
 }
 
-/** The secret that the demo's tokens are signed with: made at the first start, readable for its owner only. */
+/** The secret that tokens are signed with: made at the first start, for its owner only, and where `contextscope token` looks for it. */
 function secretOf(dataDir: string): Uint8Array {
-  const file = join(dataDir, 'demo-secret');
-  if (existsSync(file)) return readFileSync(file);
-  mkdirSync(dataDir, { recursive: true });
-  const secret = randomBytes(48);
-  writeFileSync(file, secret, { mode: 0o600 });
-  return secret;
+  const file = join(dataDir, 'secret');
+  if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
+  return Buffer.from(readFileSync(file, 'utf8').trim(), 'hex');
 }
 
 function progressBar(log: (line: string) => void): (done: { rows: number; total: number; what: string }) => void {

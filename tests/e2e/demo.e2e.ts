@@ -28,7 +28,7 @@ let page: Page;
 let desk: { client: ContextClient<DemoValues>; agent: Agent; hold(on: boolean): void };
 
 async function openDesk(deviceId: string): Promise<typeof desk> {
-  const secret = readFileSync(join(dataDir, 'demo-secret'));
+  const secret = Buffer.from(readFileSync(join(dataDir, 'secret'), 'utf8').trim(), 'hex');
   const platform = await nodePlatform({ dir: join(folder, deviceId) });
   let holding = false;
   let held: (() => void)[] = [];
