@@ -101,6 +101,7 @@ class RunningAgent implements Agent {
     return this.#rpc !== null;
   }
 
+  #emulated = false;
   #eventsSent = 0;
   #bytesSent = 0;
   #busyMs = 0;
@@ -114,6 +115,8 @@ class RunningAgent implements Agent {
     this.#stopped = true;
     this.#undo();
     this.#control.setFrames(false);
+    // What an inspector set up through this agent ends with it.
+    if (this.#emulated) this.#control.network.emulate(null);
     this.#retry?.();
     this.#flush?.();
     this.#look?.();
@@ -224,6 +227,7 @@ class RunningAgent implements Agent {
 
   /** DB2: a command is done once, however often it is asked for, and told as an event with who asked. */
   #command(method: MethodName, params: { commandId: string; contextId?: string; dryRun?: boolean }, answer: (params: unknown, progress: Progress) => unknown, by: string | undefined): Promise<unknown> {
+    if (method === 'Network.emulate') this.#emulated = true;
     const kept = this.#commands.get(params.commandId);
     if (kept !== undefined) return kept;
     const run = async (): Promise<unknown> => {

@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/base/clock.ts';
 import { seededRandom } from '../../shared/base/random.ts';
 import type { SocketHandlers } from '../../shared/engine/host.ts';
 import { Clinic, isLive, until } from '../testing/clinic.ts';
+import { PlainHub } from '../testing/plain-hub.ts';
 import { contextOfFrame } from './conditions.ts';
 import { NetworkEmulation } from './emulation.ts';
 
@@ -185,4 +186,20 @@ test('SY1 SY2 SY8 a client on a bad network loses nothing and doubles nothing', 
   const count = async (handle: typeof here): Promise<number> => Number((await handle.query('SELECT count(*) AS n FROM visit'))[0]?.['n']);
   await until(async () => (await count(here)) === 40 && (await count(there)) === 40, 'both have everything', 15_000);
   await until(async () => (await here.outbox()).length === 0, 'all is settled', 15_000);
+});
+
+test('DB1 DB2 Network.* by the protocol: set once however often it is asked for, told as an event, and ended with the agent', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const hub = new PlainHub(client);
+  await until(() => client.registry().length === 2, 'welcomed');
+  const conditions = { offline: false, latencyMs: 5, jitterMs: 0, dropRate: 0, duplicateRate: 0, reorderRate: 0, bandwidthKbps: 0, contexts: ['clinic-a'] };
+  expect(await hub.call('Network.emulate', { commandId: 'n-1', conditions })).toEqual({ conditions });
+  expect(await hub.call('Network.emulate', { commandId: 'n-1', conditions: null })).toEqual({ conditions });
+  const now = await hub.call('Network.conditions', {});
+  expect(now).toMatchObject({ conditions, endpoints: [{ state: 'ready', reconnects: 0 }] });
+  expect(Math.abs((now.endpoints[0]?.since ?? 0) - Date.now())).toBeLessThan(60_000);
+  await until(() => hub.events.some(({ kind, data }) => kind === 'command' && data['method'] === 'Network.emulate' && data['outcome'] === 'done'), 'the event');
+  hub.agent.stop();
+  expect(client.control.network.conditions()).toBeNull();
 });

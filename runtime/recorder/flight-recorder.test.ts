@@ -142,3 +142,20 @@ test('PR5 RP1 a context that the app forgets is not in its report any more, and 
   expect([text.includes('nobody may read'), text.includes('another')]).toEqual([false, true]);
   expect(reExecuteRecording(openReport(bytes))).toMatchObject({ verdict: 'identical' });
 });
+
+test('RP1 DB5 the flight recorder and the hub hear the same events of the same run', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a', { flightRecorder: true });
+  const hub = new PlainHub(client);
+  const here = await client.switchTo('clinic-a');
+  for (let i = 0; i < 20; i++) await here.put('visit', `v-${i}`, { at: i, text: 'x' });
+  await until(async () => (await here.outbox()).length === 0, 'settled');
+  await client.switchTo('clinic-b');
+  const recorded = RecordingReader.open(await report(client)).events({ limit: 100_000 });
+  const last = recorded.at(-1)?.event.seq ?? 0;
+  await until(() => hub.events.some(({ seq }) => seq >= last), 'the hub has them too');
+  expect(recorded[0]?.runId).toBe(hub.agent.info.runId);
+  // The agent started after the first ones.
+  const first = hub.events[0]?.seq ?? 0;
+  expect(recorded.map(({ event }) => event).filter(({ seq }) => seq >= first)).toEqual(hub.events.filter(({ seq }) => seq <= last));
+});
