@@ -5,7 +5,7 @@ import type { Hash64 } from '../shared/core/digest.ts';
 import type { RegistryRow } from '../shared/core/registry-row.ts';
 import { PartitionDb } from '../shared/partition/partition-db.ts';
 import type { DataRow, EntityCount, StoredFile } from './control.ts';
-import { ContextFiles } from './storage/context-store.ts';
+import { ContextFiles } from './storage/context-files.ts';
 import { REGISTRY_FILE, type SqliteStorage } from './storage/sqlite-storage.ts';
 
 /** Reads partitions for tools: of an active context over its own read-only connection, of a dormant one over a short-lived one (DB1). */

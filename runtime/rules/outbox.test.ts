@@ -98,7 +98,7 @@ test('OB6: `rows` has what the app sees, `base` the confirmed state of exactly t
   b.write('clinic-a', 'reg', 'r-1', { v: 'mine' });
   const partition = [...b.disk.files.values()][0]?.current;
   expect([...(partition?.base.values() ?? [])].map(({ entityId, row }) => [entityId, row.text, row.version])).toEqual([['r-1', '{"v":1}', 1]]);
-  expect([...(partition?.rows.values() ?? [])].map(({ row }) => row.text).sort()).toEqual(['{"v":"mine"}', '{"v":"other"}']);
+  expect([...(partition?.rows.values() ?? [])].map(({ row }) => row.text ?? '').sort()).toEqual(['{"v":"mine"}', '{"v":"other"}']);
   expect(partition?.digest).toBe(b.log('clinic-a').digest);
 });
 

@@ -19,7 +19,7 @@ test('SY1: an overlap is cut, a gap is filled from localVersion while later delt
   expect(local(b)).toBe(3);
   const fetch = b.lastSent('FETCH_LOG');
   expect(fetch).toMatchObject({ fromVersion: 3, toVersion: 4 });
-  b.say({ type: 'LOG', requestId: fetch['requestId'] as string, contextId: 'clinic-a', changes: [log.changes[3]?.change] as never, more: false, horizon: 0 });
+  b.say({ type: 'LOG', requestId: fetch['requestId'], contextId: 'clinic-a', changes: [log.changes[3]?.change] as never, more: false, horizon: 0 });
   expect(local(b)).toBe(6);
   expect(b.state('clinic-a')?.partition?.digest).toBe(log.digest);
   expect(b.sent('APPLIED').map((frame) => frame['version'])).toEqual([2, 3, 4, 6]);
@@ -34,7 +34,7 @@ test('SY1: after three fills that came to nothing a snapshot is taken', () => {
   b.say(log.delta(id, 3, 4));
   for (let i = 0; i < 3; i++) {
     const { requestId } = b.lastSent('FETCH_LOG');
-    b.say({ type: 'LOG', requestId: requestId as string, contextId: 'clinic-a', changes: [], more: false, horizon: 0 });
+    b.say({ type: 'LOG', requestId: requestId, contextId: 'clinic-a', changes: [], more: false, horizon: 0 });
   }
   expect(b.lastSent('ACTIVATE_CONTEXT')).toMatchObject({ snapshot: true, sinceVersion: 0 });
   b.answerWithSnapshot('clinic-a');
@@ -115,7 +115,7 @@ test('SY4: a snapshot below localVersion is brought up to it before the swap: no
   const fetch = b.lastSent('FETCH_LOG');
   expect(fetch).toMatchObject({ fromVersion: 1, toVersion: 2 });
   expect(b.see('clinic-a', 'reg', 'r-1')).toEqual({ v: 2 });
-  b.say({ type: 'LOG', requestId: fetch['requestId'] as string, contextId: 'clinic-a', changes: [log.changes[1]?.change] as never, more: false, horizon: 0 });
+  b.say({ type: 'LOG', requestId: fetch['requestId'], contextId: 'clinic-a', changes: [log.changes[1]?.change] as never, more: false, horizon: 0 });
   expect([local(b), b.see('clinic-a', 'reg', 'r-1'), b.state('clinic-a')?.generation]).toEqual([2, { v: 2 }, 2]);
 });
 
@@ -191,7 +191,7 @@ test('SY8: every request has a deadline and is repeated unchanged; an answer tha
   expect(b.lastSent('PUSH')).toEqual(push);
   expect(b.sent('PUSH')).toHaveLength(2);
   b.accept('clinic-a');
-  const result: Frame = { type: 'PUSH_RESULT', contextId: 'clinic-a', activationId: id, pushId: push['pushId'] as string, results: [{ mutationId: b.pushed('clinic-a')[0]?.mutationId as string, outcome: 'conflict', currentVersion: 9 }] };
+  const result: Frame = { type: 'PUSH_RESULT', contextId: 'clinic-a', activationId: id, pushId: push['pushId'], results: [{ mutationId: b.pushed('clinic-a')[0]?.mutationId as string, outcome: 'conflict', currentVersion: 9 }] };
   b.say(result);
   expect(b.chain('clinic-a', 'reg', 'r-1').map(({ state }) => state.name)).toEqual(['accepted']);
 });
@@ -204,7 +204,7 @@ test('SY8: APPLIED is said again with each PING, and a server that no longer ans
   const before = b.sent('APPLIED');
   b.advance(15_000);
   expect(b.sent('APPLIED')).toEqual([...before, before.at(-1)]);
-  b.say({ type: 'PONG', nonce: b.lastSent('PING')['nonce'] as string });
+  b.say({ type: 'PONG', nonce: b.lastSent('PING')['nonce'] });
   b.advance(15_000);
   expect([b.sockets.length, b.sent('PING').length]).toEqual([1, 2]);
   b.advance(10_000);

@@ -1,4 +1,4 @@
-import { AppError, codeOf, messageOf } from '../../shared/base/app-error.ts';
+import { AppError, messageOf } from '../../shared/base/app-error.ts';
 import type { Undo } from '../../shared/base/clock.ts';
 import { rowKey } from '../../shared/core/change.ts';
 import type { LoadedPartition, Opened } from '../../shared/core/context/messages.ts';
@@ -12,8 +12,10 @@ import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { ContextStore, NewPartition, Staged, StageRequest } from '../../shared/engine/storage.ts';
 import { completeSnapshot, createPartition, PartitionDb } from '../../shared/partition/partition-db.ts';
 import { transaction, type SqliteHandle } from '../../shared/partition/sqlite.ts';
+import { asideName, ContextFiles, survivorOf } from './context-files.ts';
 import { migrateRows } from './migrate-rows.ts';
 import type { RegistryDb } from './registry-db.ts';
+import { setAside } from './set-aside.ts';
 import { checkSnapshot } from './snapshot-check.ts';
 import type { StoreFiles } from './store-files.ts';
 import { ensureViews } from './views.ts';
@@ -25,41 +27,6 @@ export interface StoreParts {
   readonly schema: SchemaFunctions;
   /** LC1: queries that read the pages that the app's first ones will. */
   readonly warm: readonly string[];
-}
-
-/** File names of a context: a hash of (serverId, contextId), so that no id can say where its file goes (IS1), and the generation. */
-export class ContextFiles {
-  readonly #base: string;
-
-  constructor(files: StoreFiles, serverId: string, contextId: string) {
-    this.#base = files.nameOf(rowKey(serverId, contextId));
-  }
-
-  generation(generation: number): string {
-    return `p-${this.#base}-${generation}.sqlite`;
-  }
-
-  /** The generation that a name stands for; null when it is another context's or no partition. */
-  generationOf(name: string): number | null {
-    const match = /^p-([0-9a-f]+)-(\d+)\.sqlite$/.exec(name);
-    return match !== null && match[1] === this.#base ? Number(match[2]) : null;
-  }
-
-  get quarantine(): string {
-    return `q-${this.#base}.sqlite`;
-  }
-
-  download(sha256: string): string {
-    return `d-${this.#base}-${sha256.slice(0, 16)}.part`;
-  }
-
-  has(name: string): boolean {
-    return this.generationOf(name) !== null || name === this.quarantine || this.isDownload(name);
-  }
-
-  isDownload(name: string): boolean {
-    return name.startsWith(`d-${this.#base}-`);
-  }
 }
 
 /** The disk of one activation (SY4, PR2): one open partition, generations beside it. */
@@ -329,74 +296,10 @@ export class SqliteContextStore implements ContextStore {
   }
 }
 
+const hasOlderRows = (db: SqliteHandle, version: number): boolean => db.prepare('SELECT 1 FROM rows WHERE schema < ? LIMIT 1').get(version) !== undefined;
+
 /** Throws `PARTITION_DAMAGED` when a page of it is not what it should be. */
 function checkPages(db: SqliteHandle): void {
   const found = String(db.prepare('PRAGMA quick_check(1)').get()?.['quick_check']);
   if (found !== 'ok') throw new AppError('PARTITION_DAMAGED', found);
-}
-
-/** The newest complete generation above `generation`: what is left of a context whose registry row was lost; null when there is none. */
-export function survivorOf(files: StoreFiles, names: ContextFiles, generation: number): number | null {
-  const found = files.list().flatMap((name) => names.generationOf(name) ?? []).sort((a, b) => b - a);
-  for (const candidate of found.filter((other) => other > generation)) {
-    try {
-      const handle = files.openReadOnly(names.generation(candidate));
-      try {
-        if (handle.prepare(`SELECT value FROM meta WHERE key = 'complete'`).get() !== undefined) return candidate;
-      } finally {
-        handle.close();
-      }
-    } catch {
-      // A file that cannot be read was not completed: what is whole is looked for in the older ones.
-      continue;
-    }
-  }
-  return null;
-}
-
-/** A name for a damaged file that no other has. */
-export function asideName(files: StoreFiles, name: string): string {
-  let n = 1;
-  while (files.exists(`x-${name}-${n}`)) n++;
-  return `x-${name}-${n}`;
-}
-
-const hasOlderRows = (db: SqliteHandle, version: number): boolean => db.prepare('SELECT 1 FROM rows WHERE schema < ? LIMIT 1').get(version) !== undefined;
-
-/**
- * PR2: outbox with states, base rows and logId become a file of their own, on disk before this returns; false when there is nothing to keep.
- * `damaged`: what else than the outbox cannot be read is left out.
- */
-export function setAside(files: StoreFiles, from: SqliteHandle, to: string, damaged = false): boolean {
-  if (from.prepare('SELECT 1 FROM outbox LIMIT 1').get() === undefined) return false;
-  files.remove(to);
-  const kept = files.open(to);
-  try {
-    kept.exec('PRAGMA synchronous = FULL');
-    const meta = new Map(from.prepare('SELECT key, value FROM meta').all().map((row) => [String(row['key']), row['value'] ?? null]));
-    createPartition(kept, { contextId: String(meta.get('contextId')), logId: null, schemaVersion: Number(meta.get('schemaVersion')), readableFrom: 0 });
-    transaction(kept, () => {
-      for (const [key, value] of meta) if (key !== 'views' && key !== 'complete' && key !== 'digest') kept.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(key, value);
-      copyTable(from, kept, 'outbox');
-      for (const table of ['base', 'conflicts']) {
-        try {
-          copyTable(from, kept, table);
-        } catch (thrown) {
-          // A write knows what it was made upon; the rest is asked for again.
-          if (!damaged || codeOf(thrown) !== 'PARTITION_DAMAGED') throw thrown;
-        }
-      }
-    });
-  } finally {
-    kept.close();
-  }
-  return true;
-}
-
-function copyTable(from: SqliteHandle, to: SqliteHandle, table: string): void {
-  const all = from.prepare(`PRAGMA table_info(${table})`).all().map((column) => String(column['name']));
-  // A base row's hash is left behind: without its rows this file has no digest.
-  const columns = all.filter((column) => column !== 'hash');
-  const put = to.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`);
-  for (const row of from.prepare(`SELECT ${columns.join(', ')} FROM ${table}`).all()) put.run(...columns.map((column) => row[column] ?? null));
 }

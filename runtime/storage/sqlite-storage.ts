@@ -6,8 +6,10 @@ import type { RegistryRow } from '../../shared/core/registry-row.ts';
 import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { Storage } from '../../shared/engine/storage.ts';
 import { PartitionDb } from '../../shared/partition/partition-db.ts';
-import { asideName, ContextFiles, setAside, SqliteContextStore, survivorOf, type StoreParts } from './context-store.ts';
+import { asideName, ContextFiles, survivorOf } from './context-files.ts';
+import { SqliteContextStore, type StoreParts } from './context-store.ts';
 import { RegistryDb } from './registry-db.ts';
+import { setAside } from './set-aside.ts';
 import type { StoreFiles } from './store-files.ts';
 
 export const REGISTRY_FILE = 'registry.sqlite';

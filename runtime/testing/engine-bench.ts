@@ -226,7 +226,7 @@ export class EngineBench implements Disposable {
       const kind = more.ambient?.includes(contextId) === true ? 'ambient' : 'tenant';
       return { contextId, kind, role: more.role ?? 'writer', headVersion: log.head, logId: log.logId, schemaVersion: 1, readableFrom: 1 };
     });
-    this.say({ type: 'WELCOME', protocol: 1, serverId: 'server-1', serverTime: more.serverTime ?? this.now, userId: 'amelie', contexts: all, revoked: (more.revoked ?? []) as Json });
+    this.say({ type: 'WELCOME', protocol: 1, serverId: 'server-1', serverTime: more.serverTime ?? this.now, userId: 'amelie', contexts: all, revoked: (more.revoked ?? []) });
   }
 
   disconnect(): void {
@@ -335,7 +335,7 @@ export class EngineBench implements Disposable {
     );
     const activationId = this.state(contextId)?.activationId ?? '';
     const results = changes.map((change) => ({ mutationId: change.mutationId as string, outcome: 'applied', contextVersion: change.contextVersion as number }));
-    this.say({ type: 'PUSH_RESULT', contextId, activationId, pushId: pushId as string, results });
+    this.say({ type: 'PUSH_RESULT', contextId, activationId, pushId: pushId, results });
     return changes;
   }
 

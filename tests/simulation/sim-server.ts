@@ -12,6 +12,7 @@ import type { MemorySnapshot } from '../../shared/engine/memory-partition.ts';
 import type { StageRequest } from '../../shared/engine/storage.ts';
 import { parseClientFrame, frameText, type ClientFrame, type FrameOf, type ServerFrame } from '../../shared/protocol/sync/index.ts';
 import type { seededRandom } from '../../shared/base/random.ts';
+import type { StoreOperation, StoreState } from './store-trace.ts';
 import { EPOCH, type VirtualTime } from './virtual-time.ts';
 
 export interface StoredRow {
@@ -49,6 +50,8 @@ export class SimStore {
   readonly owners = new Map<string, number>();
   readonly snapshots = new Map<string, MemorySnapshot>();
   readonly latest = new Map<ContextId, MemorySnapshot>();
+  /** Told of every operation in order, to replay it on another store. */
+  observer: ((operation: StoreOperation) => void) | null = null;
   #logs = 0;
 
   newLogId(): LogId {
@@ -58,6 +61,13 @@ export class SimStore {
   addContext(contextId: ContextId, kind: 'tenant' | 'ambient'): void {
     const log: LogHead = { kind, logId: this.newLogId(), head: 0 as Version, horizon: 0 as Version, digest: EMPTY_DIGEST, schemaVersion: 1, readableFrom: 1 };
     this.contexts.set(contextId, { log, rows: new Map(), changes: [], known: new Map() });
+    this.#tell(contextId, (after) => ({ type: 'create', contextId, after }));
+  }
+
+  #tell(contextId: ContextId, operation: (after: StoreState) => StoreOperation): void {
+    if (this.observer === null) return;
+    const { log, rows, changes } = this.of(contextId);
+    this.observer(operation({ log, rows: [...rows.values()], changes: [...changes] }));
   }
 
   role(contextId: ContextId, deviceId: string): Role | null {
@@ -71,7 +81,30 @@ export class SimStore {
 
   backup(contextId: ContextId): SimLog {
     const { log, rows, changes, known } = this.of(contextId);
-    return { log, rows: new Map(rows), changes: [...changes], known: new Map(known) };
+    const backup = { log, rows: new Map(rows), changes: [...changes], known: new Map(known) };
+    this.observer?.({ type: 'backup', contextId, backup });
+    return backup;
+  }
+
+  /** The operator's part of it: what was there is gone. `silent`: under the old log's name, as if nothing had been. */
+  restore(contextId: ContextId, backup: SimLog, silent: boolean): void {
+    this.contexts.set(contextId, { ...backup, log: silent ? backup.log : { ...backup.log, logId: this.newLogId() } });
+    this.latest.delete(contextId);
+    this.#tell(contextId, (after) => ({ type: 'restore', contextId, backup, after }));
+  }
+
+  /** SY7: a version above the head was seen. */
+  rename(contextId: ContextId): void {
+    const stored = this.of(contextId);
+    const from = stored.log.logId;
+    stored.log = { ...stored.log, logId: this.newLogId() };
+    this.#tell(contextId, (after) => ({ type: 'rename', contextId, from, after }));
+  }
+
+  /** Records an outcome that something before the core decided. */
+  remember(contextId: ContextId, outcome: MutationOutcome, now: number): void {
+    this.of(contextId).known.set(outcome.mutationId, outcome);
+    this.#tell(contextId, (after) => ({ type: 'remember', contextId, outcome, now, after }));
   }
 
   push(contextId: ContextId, sender: PushSender, push: { logId: LogId; localVersion: Version; mutations: FrameOf<ClientFrame, 'PUSH'>['mutations'] }, now: number, hash: Hash64, bugs: ServerBugs, chance: () => number): readonly MutationOutcome[] {
@@ -102,10 +135,17 @@ export class SimStore {
     let { head } = decision;
     if (bugs.sequence === true && decision.record.some((outcome) => outcome.outcome !== 'applied')) head = ((head as number) + 1) as unknown as Version;
     stored.log = { ...stored.log, head, digest: decision.digest };
+    this.#tell(contextId, (after) => ({ type: 'push', contextId, sender, push, now, results: decision.results, after }));
     return decision.results;
   }
 
   digestAt(contextId: ContextId, version: Version): Digest | undefined {
+    const digest = this.#digestAt(contextId, version);
+    this.observer?.({ type: 'digest', contextId, version, digest });
+    return digest;
+  }
+
+  #digestAt(contextId: ContextId, version: Version): Digest | undefined {
     const stored = this.of(contextId);
     if (version === stored.log.head) return stored.log.digest;
     if (version === 0) return EMPTY_DIGEST;
@@ -135,6 +175,7 @@ export class SimStore {
     stored.log = { ...stored.log, horizon };
     stored.changes = stored.changes.filter(({ change }) => change.contextVersion > horizon);
     for (const [key, row] of stored.rows) if (row.text === null && row.version <= horizon) stored.rows.delete(key);
+    this.#tell(contextId, (after) => ({ type: 'compact', contextId, horizon, after }));
   }
 }
 
@@ -245,7 +286,7 @@ export class SimServer {
     if (stored === undefined) return refuse('UNKNOWN_CONTEXT', 'No such context');
     if (store.role(contextId, session.deviceId) === null && store.revoked.get(`${contextId}/${session.deviceId}`)?.acceptUntil === undefined) return refuse('FORBIDDEN', 'Not a member');
     const request = { sinceVersion: frame.sinceVersion, seenVersion: frame.seenVersion, logId: frame.logId, schemaVersion: frame.schemaVersion, snapshot: frame.snapshot };
-    if (wasRestored(stored.log, request)) stored.log = { ...stored.log, logId: store.newLogId() };
+    if (wasRestored(stored.log, request)) store.rename(contextId);
     const { log } = stored;
     if (isSchemaAhead(log, request)) return refuse('SCHEMA_AHEAD', 'The app is too old');
     const answer = decideActivation(log, request);
@@ -274,7 +315,7 @@ export class SimServer {
     const refused = (mutationId: string): boolean => rejectSome && hash(mutationId) % 12n === 0n;
     const { known, log } = store.of(contextId);
     for (const { mutationId } of frame.mutations) {
-      if (frame.logId === log.logId && refused(mutationId) && !known.has(mutationId)) known.set(mutationId, { mutationId, outcome: 'rejected', code: 'TOO_LARGE', message: 'Too large' });
+      if (frame.logId === log.logId && refused(mutationId) && !known.has(mutationId)) store.remember(contextId, { mutationId, outcome: 'rejected', code: 'TOO_LARGE', message: 'Too large' }, EPOCH + time.now);
     }
     const results = store.push(contextId, { deviceId: session.deviceId, role }, frame, EPOCH + time.now, hash, bugs, random.next);
     reply({ type: 'PUSH_RESULT', contextId, activationId, pushId, results: results as never });

@@ -8,6 +8,7 @@ import { COARSE, Device } from './device.ts';
 import { act, openContext, write } from './device-user.ts';
 import { Network } from './network.ts';
 import { SimServer, SimStore, type ServerBugs } from './sim-server.ts';
+import type { StoreOperation } from './store-trace.ts';
 import { EPOCH, VirtualTime } from './virtual-time.ts';
 
 /** What may go wrong in a run; drawn from the seed, so that every combination comes. */
@@ -86,6 +87,8 @@ export interface WorldOptions {
   readonly record?: boolean;
   /** Takes a line for each event, to see what led to a failure. */
   readonly trace?: (line: string) => void;
+  /** Told of every operation of the server's store. */
+  readonly observeStore?: (operation: StoreOperation) => void;
 }
 
 export interface RunResult {
@@ -122,6 +125,7 @@ export class World {
     this.options = options;
     this.random = seededRandom(options.seed);
     this.features = { ...featuresOf(options.seed), ...options.features };
+    this.store.observer = options.observeStore ?? null;
     this.tenants = ['clinic-a', 'clinic-b', 'clinic-c'].slice(0, 2 + this.random.int(2)).map(contextId);
     for (const id of this.tenants) {
       this.store.addContext(id, 'tenant');
@@ -263,8 +267,7 @@ export class World {
     const silent = this.features.silentRestore && this.random.next() < 0.5;
     this.options.trace?.(`${this.time.now} server ${id} restored from ${lost.log.head} to ${backup.log.head}${silent ? ' in silence' : ''}`);
     this.oracle.restored(id, lost, backup, silent);
-    this.store.contexts.set(id, { ...backup, log: silent ? backup.log : { ...backup.log, logId: this.store.newLogId() } });
-    this.store.latest.delete(id);
+    this.store.restore(id, backup, silent);
     this.#backups = this.#backups.filter((other) => other.contextId !== id || other.backup.log.head <= backup.log.head);
     for (const server of this.servers) this.network.cut({ server });
   }
