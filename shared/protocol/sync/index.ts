@@ -15,8 +15,7 @@ export const MAX_FRAME_BYTES = 262_144;
 export const MAX_RECEIVED_BYTES = 4_194_304;
 
 export type { ClientFrame } from './client-frames.ts';
-export type { Membership, PushOutcome, ServerFrame, SnapshotRef } from './server-frames.ts';
-export { isStorableValue } from './parts.ts';
+export type { Membership, ServerFrame, SnapshotRef } from './server-frames.ts';
 
 export type FrameOf<F extends { type: string }, T extends F['type']> = Extract<F, { type: T }>;
 

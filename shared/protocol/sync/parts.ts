@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../base/json.ts';
 import { STRATEGIES, type Change, type Mutation, type Stamps } from '../../core/change.ts';
-import { contextIdSchema, deviceIdSchema, mutationIdSchema, nameSchema, versionSchema } from '../../core/ids.ts';
 
 // The parts that frames share. A DELTA holds a thousand changes, so a change is checked by hand: the same checks as a schema's, several
 // times as fast, and without the code generation that a content security policy forbids.
@@ -26,17 +24,6 @@ function isResolves(x: unknown): boolean {
   return isObject(x) && wellFormedId(x['mutationId']) && isVersion(x['theirsVersion']) && STRATEGIES.includes(x['strategy'] as never);
 }
 
-/** JSON text cannot hold a lone surrogate as a character, but as an escape: then `JSON.parse` gives one. */
-function isWellFormedJson(x: unknown): boolean {
-  if (typeof x === 'string') return x.isWellFormed();
-  if (typeof x !== 'object' || x === null) return true;
-  if (Array.isArray(x)) return x.every(isWellFormedJson);
-  for (const key of Object.keys(x)) {
-    if (!key.isWellFormed() || !isWellFormedJson((x as Record<string, unknown>)[key])) return false;
-  }
-  return true;
-}
-
 function fitsWrite(x: Record<string, unknown>): boolean {
   return (
     wellFormedId(x['mutationId']) &&
@@ -56,9 +43,6 @@ export const isChange = (x: unknown): x is Change =>
 /** The value's own faults (size, lone surrogates) are outcomes of the one mutation, not of the frame. */
 export const isMutation = (x: unknown): x is Mutation => isObject(x) && isVersion(x['baseVersion']) && fitsWrite(x);
 
-/** True when the strings of a pushed value are well formed; otherwise the mutation is rejected with `BAD_VALUE`. */
-export const isStorableValue = (value: Json | undefined): boolean => isWellFormedJson(value);
-
 export const changeSchema = z.custom<Change>(isChange, 'is not a change');
 export const mutationSchema = z.custom<Mutation>(isMutation, 'is not a mutation');
 
@@ -66,4 +50,3 @@ export const digestSchema = z.string().regex(/^[0-9a-f]{16}$/);
 export const roleSchema = z.enum(['reader', 'writer', 'admin']);
 export const kindSchema = z.enum(['tenant', 'ambient']);
 export const timeSchema = z.number().min(-MAX_TIMESTAMP).max(MAX_TIMESTAMP);
-export { contextIdSchema, deviceIdSchema, mutationIdSchema, nameSchema, versionSchema };

@@ -70,7 +70,6 @@ export const pushOutcomeSchema = z.object({
   code: z.enum(WIRE_ERROR_CODES).optional(),
   message: z.string().max(2_000).optional(),
 });
-export type PushOutcome = z.output<typeof pushOutcomeSchema>;
 export const pushResultSchema = z.object({ type: z.literal('PUSH_RESULT'), ...activation, pushId: nameSchema, results: z.array(pushOutcomeSchema) });
 export const contextDeactivatedSchema = z.object({ type: z.literal('CONTEXT_DEACTIVATED'), ...activation });
 export const membershipFrameSchema = z.object({ type: z.literal('MEMBERSHIP'), granted: z.array(membershipSchema), revoked: z.array(revocationSchema) });
