@@ -84,6 +84,8 @@ async function main(): Promise<number> {
           await page.goto('about:blank');
           await page.goto(`http://127.0.0.1:${values.port}/testing/scripted.html?now=${NOW}&theme=${theme}&${query}#${view.includes('client=') ? view : `client=k-rounds&${view}`}`);
           await page.waitForTimeout(1_100);
+          // Until the recording has taken in what came.
+          if (!view.includes('client=')) await page.locator('.rec', { hasText: / [1-9][\d.]* [KM]?B$/ }).waitFor({ timeout: 10_000, state: 'attached' });
           try {
             await steps?.(page);
           } catch (thrown) {

@@ -22,7 +22,7 @@ export function ActivationSection({ context }: { context: ContextNow }): ReactNo
   return (
     <section>
       <Heading note={last === undefined ? undefined : `${formatClock(last.startedAt)}${last.reason === '' ? '' : `, ${last.reason}`}`}>Last activation</Heading>
-      {last === undefined ? <p className="t2">None in this recording.</p> : <Waterfall activation={last} earlier={earlier} />}
+      {value === null ? null : last === undefined ? <p className="t2">None in this recording.</p> : <Waterfall activation={last} earlier={earlier} />}
       {earlier.length === 0 ? null : <Earlier activations={earlier} />}
     </section>
   );

@@ -49,14 +49,14 @@ export function EventTable({ places, selected, chain, onSelect, follow }: { plac
       <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={places.length + 1} aria-activedescendant={at >= 0 && shown.some((item) => item.index === at) ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
         <colgroup>
           {chain.length > 0 ? <col style={{ width: 28 }} /> : null}
-          <col className="p3" style={{ width: 84 }} />
+          <col className="p3" style={{ width: 80 }} />
           <col className="tl-ct" />
-          <col className="tl-cc" style={{ width: 84 }} />
-          <col className="tl-kd" style={{ width: 92 }} />
+          <col className="tl-cc" style={{ width: 78 }} />
+          <col className="tl-kd" style={{ width: 86 }} />
           <col />
-          <col className="p3" style={{ width: 138 }} />
-          <col className="p3" style={{ width: 64 }} />
-          <col className="p3" style={{ width: 56 }} />
+          <col className="p3" style={{ width: 122 }} />
+          <col className="p3" style={{ width: 62 }} />
+          <col className="p3" style={{ width: 48 }} />
         </colgroup>
         <thead>
           <tr role="row">
