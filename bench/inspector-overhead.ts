@@ -26,7 +26,7 @@ export const inspectorOverhead: Bench = {
     try {
       hub.send(run.folder());
       const url = await new Promise<string>((resolve, reject) => {
-        hub.once('message', (address: string) => resolve(address));
+        hub.once('message', ({ url: address }: { url: string }) => resolve(address.replace(/^http/, 'ws')));
         hub.once('exit', (exit) => reject(new Error(`The hub ended (${exit})`)));
       });
       return [...(await deltas(run, url)), ...(await switches(run, url))];

@@ -4,6 +4,7 @@ import { deltaSync } from './delta-sync.ts';
 import { firstSync } from './first-sync.ts';
 import { fleetLaunch } from './fleet-launch.ts';
 import { giant } from './giant.ts';
+import { hub } from './hub.ts';
 import { inspectorOverhead } from './inspector-overhead.ts';
 import { metadata } from './metadata.ts';
 import { prune } from './prune.ts';
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   fleetLaunch,
   reExecuting,
   inspectorOverhead,
+  hub,
   { name: 'latency', about: 'a write until it is on 1, 10 and 100 others, against a bare relay with a commit', run: ({ progress }) => measureLatency(progress) },
   { name: 'server', about: 'pushes a second, against the same rows as one UPDATE and one INSERT', run: ({ progress }) => measurePushes(progress) },
   giant,
