@@ -44,6 +44,7 @@ export interface Agent {
 const BATCH = 200;
 const LONGEST_BACKOFF = 15_000;
 const COMMANDS_KEPT = 200;
+const HUB_SILENCE = 40_000;
 
 /** Dials the hub and lets it see and steer a client, until stopped (DB1-DB8). Nothing is held or sent before this call. */
 export function startAgent(client: { readonly control: ControlPort }, options: AgentOptions): Agent {
@@ -101,6 +102,7 @@ class RunningAgent implements Agent {
     return this.#rpc !== null;
   }
 
+  #silence: Undo | null = null;
   #emulated = false;
   #eventsSent = 0;
   #bytesSent = 0;
@@ -120,6 +122,7 @@ class RunningAgent implements Agent {
     this.#retry?.();
     this.#flush?.();
     this.#look?.();
+    this.#silence?.();
     this.#rpc?.close('the client ends');
     this.#rpc = null;
   }
@@ -148,13 +151,24 @@ class RunningAgent implements Agent {
           .then(({ haveSeq, credit }) => this.#welcomed(rpc, haveSeq ?? 0, credit ?? 0))
           .catch(() => rpc.close('no welcome'));
       },
-      message: (text) => channel?.take(text),
+      message: (text) => {
+        this.#heard(socket);
+        channel?.take(text);
+      },
       closed: (reason) => {
+        this.#silence?.();
+        this.#silence = null;
         channel?.ended(reason);
         this.#rpc = null;
         this.#again();
       },
     });
+  }
+
+  /** DB7: a hub asks every ten seconds who is there; one that has not for long is gone, whatever the socket says. */
+  #heard(socket: { close(reason: string): void }): void {
+    this.#silence?.();
+    this.#silence = this.#options.platform.clock.after(HUB_SILENCE, () => socket.close('the hub is silent'));
   }
 
   #again(): void {
