@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { seededRandom } from '../../shared/base/random.ts';
+import { VirtualTime } from '../../tests/simulation/virtual-time.ts';
+import { Clinic, isLive, until } from '../testing/clinic.ts';
+import { startAgent } from './agent.ts';
+
+/** A hub on a hand-cranked clock: what the agent sent, and a way to answer. */
+function handHub() {
+  const time = new VirtualTime();
+  const sockets: { sent: { id?: number; method?: string; result?: unknown; error?: { code: string }; params?: never }[]; closed: string | null; say(message: unknown): void; open(): void }[] = [];
+  const platform = {
+    clock: time.clock(() => 0, 1),
+    random: seededRandom(1),
+    dial: (_url: string, handlers: { opened(): void; message(text: string): void; closed(reason: string): void }) => {
+      const socket = {
+        sent: [] as never[],
+        closed: null as string | null,
+        say: (message: unknown) => handlers.message(JSON.stringify(message)),
+        open: () => handlers.opened(),
+      };
+      sockets.push(socket);
+      return {
+        send: (text: string) => void (socket.sent as unknown[]).push(JSON.parse(text)),
+        close: (reason: string) => {
+          socket.closed = reason;
+          handlers.closed(reason);
+        },
+      };
+    },
+  };
+  const crank = (ms: number): void => {
+    const end = time.now + ms;
+    while (time.step(end));
+    time.now = end;
+  };
+  return { platform, sockets, crank };
+}
+
+const welcome = (id: number, credit: number) => ({ id, result: { protocol: 1, hub: 'h', sessionId: 's', mode: 'control', contexts: null, haveSeq: 0, credit } });
+
+test('DB7: an agent whose hub falls silent dials again', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const { platform, sockets, crank } = handHub();
+  const agent = startAgent(client, { platform, hub: 'ws://hub' });
+  sockets[0]?.open();
+  sockets[0]?.say(welcome(1, 1_000_000));
+  await until(() => agent.connected, 'welcomed');
+  crank(30_000);
+  sockets[0]?.say({ id: 7, method: 'Client.getInfo', params: {} });
+  crank(30_000);
+  expect(sockets[0]?.closed).toBeNull();
+  crank(60_000);
+  expect(sockets[0]?.closed).toBe('the hub is silent');
+  expect(sockets.length).toBeGreaterThan(1);
+  agent.stop();
+});
+
+test('DB2: a command that is asked for twice is done once, and told with who asked', async () => {
+  await using clinic = await Clinic.open();
+  const { client, events } = await clinic.device('device-a');
+  await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  const { platform, sockets } = handHub();
+  const agent = startAgent(client, { platform, hub: 'ws://hub' });
+  sockets[0]?.open();
+  sockets[0]?.say(welcome(1, 1_000_000));
+  await until(() => agent.connected, 'welcomed');
+  const command = { method: 'Context.deactivate', params: { commandId: 'c-1', contextId: 'clinic-a' }, by: 'ada at the page' };
+  sockets[0]?.say({ id: 5, ...command });
+  sockets[0]?.say({ id: 6, ...command });
+  await until(() => sockets[0]?.sent.some((message) => message.id === 6), 'both are answered');
+  expect(sockets[0]?.sent.filter((message) => message.id === 5 || message.id === 6).map((message) => message.result)).toEqual([
+    { lifecycle: 'dormant', pendingWrites: 0 },
+    { lifecycle: 'dormant', pendingWrites: 0 },
+  ]);
+  expect(events.filter((event) => event.kind === 'command').map((event) => event.data)).toEqual([{ commandId: 'c-1', method: 'Context.deactivate', by: 'ada at the page', outcome: 'done' }]);
+  agent.stop();
+});
+
+test('DB8: with the value policy structure no value leaves, and SQL over values is refused', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await handle.put('patient', 'p-1', { name: 'A very secret name' });
+  const { platform, sockets } = handHub();
+  const agent = startAgent(client, { platform, hub: 'ws://hub' });
+  sockets[0]?.open();
+  sockets[0]?.say(welcome(1, 1_000_000));
+  await until(() => agent.connected, 'welcomed');
+  sockets[0]?.say({ id: 5, method: 'Data.rows', params: { contextId: 'clinic-a', entity: 'patient' } });
+  sockets[0]?.say({ id: 6, method: 'Data.query', params: { contextId: 'clinic-a', sql: 'SELECT value FROM rows' } });
+  await until(() => sockets[0]?.sent.some((message) => message.id === 5) && sockets[0].sent.some((message) => message.id === 6), 'both are answered');
+  const all = JSON.stringify(sockets[0]?.sent);
+  expect(all).not.toContain('secret name');
+  expect(all).toContain('18 characters');
+  expect(sockets[0]?.sent.find((message) => message.id === 6)?.error?.code).toBe('MASKED');
+  agent.stop();
+});
+
+test('DB4: out of credit an agent sends nothing and blocks nobody; with credit it goes on where it was', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const { platform, sockets, crank } = handHub();
+  const agent = startAgent(client, { platform, hub: 'ws://hub' });
+  sockets[0]?.open();
+  sockets[0]?.say(welcome(1, 0));
+  await until(() => agent.connected, 'welcomed');
+  const handle = await client.activate('clinic-a');
+  for (let i = 0; i < 20; i++) await handle.put('visit', `v-${i}`, { at: i, text: 'x' });
+  crank(1_000);
+  const batches = () => sockets[0]?.sent.filter((message) => message.method === 'Client.events') ?? [];
+  expect(batches()).toEqual([]);
+  sockets[0]?.say({ method: 'Hub.credit', params: { bytes: 1_000_000 } });
+  crank(1_000);
+  const seqs = batches().flatMap((batch) => (batch.params as unknown as { events: { seq: number }[] }).events.map((event) => event.seq));
+  expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => (seqs[0] ?? 0) + i));
+  expect(seqs.length).toBeGreaterThan(20);
+  agent.stop();
+});
