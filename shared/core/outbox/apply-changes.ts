@@ -1,7 +1,7 @@
 import { rowKey, type Change } from '../change.ts';
 import { ABSENT_ROW, rowState, type ConfirmedRow } from '../row.ts';
 import type { Draft } from './draft.ts';
-import type { OutboxEntry, PendingRow } from './entry.ts';
+import { SENT, type OutboxEntry, type PendingRow } from './entry.ts';
 import { settle, type Settlement } from './settle.ts';
 import { upgradeConfirmed } from './upgrade.ts';
 
@@ -61,8 +61,26 @@ export function applyChanges(draft: Draft, changes: readonly Change[]): Applied 
     settled.push(settleRow(draft, { ...pending, confirmed: row }));
   }
   if (at !== draft.state.localVersion) draft.setMeta({ localVersion: at, ...(at > draft.state.seenVersion ? { seenVersion: at } : {}) });
+  if (count > 0) askAgain(draft);
   settled.push(...freeParked(draft));
   return { changes: count, own, settled, foreignBelowAccepted };
+}
+
+/**
+ * The log has passed the version at which a write was accepted, and it was not there: this is not the log that took it (a restore that nobody
+ * told of). Its fate is unknown again, and what stands on it no longer knows its version.
+ */
+function askAgain(draft: Draft): void {
+  const { localVersion } = draft.state;
+  for (const pending of [...draft.state.pending.values()]) {
+    const at = pending.chain.findIndex((entry) => entry.state.name === 'accepted' && entry.state.contextVersion <= localVersion);
+    if (at < 0) continue;
+    const chain = pending.chain.map((entry, index): OutboxEntry => {
+      if (index === at) return { ...entry, state: SENT };
+      return index === at + 1 && entry.state.name === 'pending' ? { ...entry, baseVersion: null } : entry;
+    });
+    draft.setChain(pending.entity, pending.entityId, pending.confirmed, chain);
+  }
 }
 
 /** The first write of `chain` stands on the confirmed row from now on. */
@@ -81,16 +99,20 @@ export function settleRow(draft: Draft, pending: PendingRow): SettledRow {
 }
 
 /**
- * CF1: a parked write whose currentVersion is reached, whose row is absent or deleted and which no change has settled: the row is gone
- * behind the horizon. The write is made anew with baseVersion 0.
+ * CF1: a parked write whose currentVersion is reached, and which no change has settled. Its row is absent or deleted: it is gone behind the
+ * horizon, and the write is made anew with baseVersion 0. Or it stands at what the write met: the write's base was never in this log.
  */
 export function freeParked(draft: Draft): SettledRow[] {
   if (draft.state.parked === 0) return [];
   const settled: SettledRow[] = [];
   for (const pending of [...draft.state.pending.values()]) {
     const parked = pending.chain.find((entry) => entry.state.name === 'parked');
-    if (parked === undefined || parked.state.name !== 'parked' || pending.confirmed.text !== null) continue;
-    if (draft.state.localVersion < parked.state.currentVersion) continue;
+    if (parked === undefined || parked.state.name !== 'parked' || draft.state.localVersion < parked.state.currentVersion) continue;
+    if (pending.confirmed.text !== null) {
+      const first = pending.chain[0] === parked;
+      if (first && pending.confirmed.version >= parked.state.currentVersion) settled.push(settleRow(draft, pending));
+      continue;
+    }
     draft.confirm(pending.entity, pending.entityId, ABSENT_ROW, null);
     settled.push(settleRow(draft, { ...pending, confirmed: ABSENT_ROW }));
   }
