@@ -32,7 +32,6 @@ export class StoreReplay {
   readonly #roles = new Map<string, string>();
   readonly #asked = new Map<ContextId, Set<MutationId>>();
   #at = 0;
-  pushes = 0;
 
   constructor(target: Target, name: string) {
     this.#target = target;
@@ -41,23 +40,17 @@ export class StoreReplay {
 
   /** Resolves when nothing differed; fails with the first difference. */
   async run(operations: readonly StoreOperation[]): Promise<void> {
-    const last = new Map<ContextId, { readonly state: StoreState; readonly known: ReadonlyMap<MutationId, MutationOutcome> }>();
-    const known = new Map<ContextId, Map<MutationId, MutationOutcome>>();
+    const known = new Map<ContextId, ReadonlyMap<MutationId, MutationOutcome>>();
     for (const operation of operations) {
       this.#at++;
       await this.#do(operation);
       if (!('after' in operation)) continue;
-      const { contextId: id, after } = operation;
-      await this.#compare(operation, id, after);
-      const outcomes = known.get(id) ?? new Map<MutationId, MutationOutcome>();
-      if (operation.type === 'push') for (const one of operation.results) outcomes.set(one.mutationId, one);
-      if (operation.type === 'remember') outcomes.set(operation.outcome.mutationId, operation.outcome);
-      known.set(id, operation.type === 'restore' ? new Map(operation.backup.known) : outcomes);
-      last.set(id, { state: after, known: known.get(id) ?? outcomes });
+      await this.#compare(operation.type, operation.contextId, operation.after);
+      known.set(operation.contextId, outcomesBehind(operation, known.get(operation.contextId)));
     }
-    for (const [id, { known: outcomes }] of last) {
+    for (const [id, outcomes] of known) {
       const asked = [...(this.#asked.get(id) ?? [])].map((mutationId) => ({ mutationId, entity: 'none', entityId: 'none' }));
-      const found = await this.#target.store.push(this.#real(id), null, asked, async (tx) => new Map(tx.facts.known));
+      const found = await this.#target.store.push(this.#real(id), null, asked, async (tx) => tx.facts.known);
       this.#same('the recorded outcomes', byId(found), byId(outcomes));
     }
   }
@@ -80,7 +73,6 @@ export class StoreReplay {
         const { sender, push, now } = operation;
         const request = { contextId: id, logId: push.logId, localVersion: push.localVersion, mutations: push.mutations };
         this.#ask(operation.contextId, push.mutations);
-        this.pushes++;
         if (sender.backOffice === true) {
           const { decision } = await commitTo(store, null, sender.deviceId, id, push.mutations, now, (tx) => ({ mutations: push.mutations, decision: decidePush(tx.log, sender, request, tx.facts, now, hash) }));
           return this.#same('the results', decision.results, operation.results);
@@ -133,11 +125,11 @@ export class StoreReplay {
     this.#asked.set(id, asked);
   }
 
-  async #compare(operation: StoreOperation, simulated: ContextId, after: StoreState): Promise<void> {
+  async #compare(operation: StoreOperation['type'], simulated: ContextId, after: StoreState): Promise<void> {
     const { store } = this.#target;
     const id = this.#real(simulated);
     const [record, rows, changes] = await Promise.all([store.context(id), store.rows(id, null, 10_000, 1e9), store.changes(id, { after: VERSION_0, limit: 10_000, maxBytes: 1e9 })]);
-    const what = (part: string): string => `${part} after ${operation.type}`;
+    const what = (part: string): string => `${part} after ${operation}`;
     const { kind, logId, head, horizon, digest, schemaVersion, readableFrom } = record ?? {};
     this.#same(what('the head'), { kind, logId, head, horizon, digest, schemaVersion, readableFrom }, after.log);
     this.#same(what('the log'), changes.map(changeOf), after.changes.map(({ change, digest: at }) => ({ ...plainChange({ ...change, contextId: id }), digest: at })));
@@ -148,6 +140,13 @@ export class StoreReplay {
     if (isDeepStrictEqual(plain(real), plain(simulated))) return;
     throw new Error(`${this.#name}, operation ${this.#at}: ${what} differ: the real store has ${JSON.stringify(plain(real))}, the simulated one ${JSON.stringify(plain(simulated))}`);
   }
+}
+
+/** A restore takes outcomes back with the rest. */
+function outcomesBehind(operation: StoreOperation, before: ReadonlyMap<MutationId, MutationOutcome> | undefined): ReadonlyMap<MutationId, MutationOutcome> {
+  if (operation.type === 'restore') return new Map(operation.known);
+  const fresh = operation.type === 'push' ? operation.results : operation.type === 'remember' ? [operation.outcome] : [];
+  return new Map([...(before ?? []), ...fresh.map((one) => [one.mutationId, one] as const)]);
 }
 
 async function backUp(operator: pg.Pool, table: string, id: ContextId): Promise<string> {

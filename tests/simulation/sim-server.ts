@@ -90,7 +90,7 @@ export class SimStore {
   restore(contextId: ContextId, backup: SimLog, silent: boolean): void {
     this.contexts.set(contextId, { ...backup, log: silent ? backup.log : { ...backup.log, logId: this.newLogId() } });
     this.latest.delete(contextId);
-    this.#tell(contextId, (after) => ({ type: 'restore', contextId, backup, after }));
+    this.#tell(contextId, (after) => ({ type: 'restore', contextId, backup, known: new Map(backup.known), after }));
   }
 
   /** SY7: a version above the head was seen. */

@@ -1,6 +1,6 @@
 import type { Change, Mutation, MutationOutcome } from '../../shared/core/change.ts';
 import type { Digest } from '../../shared/core/digest.ts';
-import type { ContextId, LogId, Version } from '../../shared/core/ids.ts';
+import type { ContextId, LogId, MutationId, Version } from '../../shared/core/ids.ts';
 import type { PushSender } from '../../shared/core/server/decide-push.ts';
 import type { LogHead } from '../../shared/core/server/log-head.ts';
 import type { SimLog, StoredRow } from './sim-server.ts';
@@ -16,7 +16,7 @@ export interface StoreState {
 export type StoreOperation =
   | { readonly type: 'create' | 'restore' | 'rename' | 'remember' | 'push' | 'compact'; readonly contextId: ContextId; readonly after: StoreState } & (
       | { readonly type: 'create' }
-      | { readonly type: 'restore'; readonly backup: SimLog }
+      | { readonly type: 'restore'; readonly backup: SimLog; readonly known: ReadonlyMap<MutationId, MutationOutcome> }
       | { readonly type: 'rename'; readonly from: LogId }
       | { readonly type: 'remember'; readonly outcome: MutationOutcome; readonly now: number }
       | {
