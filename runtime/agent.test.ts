@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../shared/base/random.ts';
-import { VirtualTime } from '../../tests/simulation/virtual-time.ts';
-import { Clinic, isLive, until } from '../testing/clinic.ts';
-import { startAgent } from './agent.ts';
+import { seededRandom } from '../shared/base/random.ts';
+import { HandClock } from '../tests/support/hand-clock.ts';
+import { startAgent } from './agent/index.ts';
+import { Clinic, isLive, until } from './testing/clinic.ts';
 
 /** A hub on a hand-cranked clock: what the agent sent, and a way to answer. */
 function handHub() {
-  const time = new VirtualTime();
+  const clock = new HandClock();
   const sockets: { sent: { id?: number; method?: string; result?: unknown; error?: { code: string }; params?: never }[]; closed: string | null; say(message: unknown): void; open(): void }[] = [];
   const platform = {
-    clock: time.clock(() => 0, 1),
+    clock,
     random: seededRandom(1),
     dial: (_url: string, handlers: { opened(): void; message(text: string): void; closed(reason: string): void }) => {
       const socket = {
@@ -28,11 +28,7 @@ function handHub() {
       };
     },
   };
-  const crank = (ms: number): void => {
-    const end = time.now + ms;
-    while (time.step(end));
-    time.now = end;
-  };
+  const crank = (ms: number): void => clock.crank(ms);
   return { platform, sockets, crank };
 }
 
