@@ -56,6 +56,7 @@ async function start(message: Extract<ToDevice, { type: 'start' }>): Promise<voi
     schema,
     app: 'Rounds 2.14.0',
     policy: { maxActive: device.maxActive },
+    flightRecorder: true,
   });
   const agent = startAgent(client, { platform: { ...platform, dial: dialWebSocket }, hub, title: device.title, values: 'full' });
   tell({ type: 'ready' });

@@ -11,6 +11,9 @@ import { schema, type DemoValues } from '../../demo/schema.ts';
 import { startAgent, type Agent } from '../../runtime/agent/index.ts';
 import { createContextClient, type ContextClient } from '../../runtime/index.ts';
 import { nodePlatform } from '../../runtime/platform/node/index.ts';
+import { deviceId as parseDeviceId } from '../../shared/core/ids.ts';
+import type { StepRecord } from '../../shared/engine/step-record.ts';
+import { reExecute } from '../../shared/recording/re-execute.ts';
 import { issueToken } from '../../sync-server/index.ts';
 import { launchChromium, type Browser } from '../support/chromium.ts';
 import { until } from '../support/until.ts';
@@ -27,9 +30,12 @@ let browser: Browser;
 let page: Page;
 let desk: { client: ContextClient<DemoValues>; agent: Agent; hold(on: boolean): void };
 
+const runs: { deviceId: string; steps: StepRecord[] }[] = [];
+
 async function openDesk(deviceId: string): Promise<typeof desk> {
   const secret = Buffer.from(readFileSync(join(dataDir, 'secret'), 'utf8').trim(), 'hex');
   const platform = await nodePlatform({ dir: join(folder, deviceId) });
+  const steps: StepRecord[] = [];
   let holding = false;
   let held: (() => void)[] = [];
   const client = createContextClient({
@@ -46,7 +52,9 @@ async function openDesk(deviceId: string): Promise<typeof desk> {
     endpoints: [demo.server.wsUrl],
     schema,
     app: 'Desk',
+    recorder: { record: (step) => void steps.push(structuredClone(step)) },
   });
+  runs.push({ deviceId, steps });
   const agent = startAgent(client, { platform, hub: demo.hub.agentUrl.replace(/\/agent$/, ''), title: `Desk ${deviceId}`, values: 'full' });
   const hold = (on: boolean): void => {
     holding = on;
@@ -72,6 +80,10 @@ afterAll(async () => {
   desk?.agent.stop();
   await desk?.client.close();
   await demo?.stop();
+  // RP8: what the desks did gives the same outputs again.
+  for (const { deviceId, steps } of runs) {
+    expect(reExecute(steps, { deviceId: parseDeviceId(deviceId), schema: schema.functions.info, sync: { digest: 'replay', maxHeldBytes: 4_194_304 } })).toEqual({ verdict: 'identical', steps: steps.length });
+  }
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
