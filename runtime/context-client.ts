@@ -52,6 +52,12 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
       defer: platform.defer,
     });
     if (options.flightRecorder !== undefined && options.flightRecorder !== false) flight.begin();
+    // PR5: what is deleted without a trace leaves the recordings too, those of earlier runs included.
+    const deleteFiles = this.#storage.deleteFiles.bind(this.#storage);
+    this.#storage.deleteFiles = (contextId, serverId, everything) => {
+      deleteFiles(contextId, serverId, everything);
+      if (everything) flight.forget(contextId);
+    };
     const engine = new Engine({
       host: { clock: platform.clock, random: platform.random, dial: network.dial, token: (url) => auth.token(url), defer: platform.defer, deviceId: options.deviceId, app: options.app ?? 'app' },
       storage: this.#storage,

@@ -119,6 +119,14 @@ export class Flight implements ControlRecorder {
     });
   }
 
+  /** PR5. While it records it hears of it by itself; what it recorded before, or in an earlier run, is looked for here. */
+  forget(contextId: string): void {
+    const { files } = this.#parts;
+    if (this.sink !== undefined || files === undefined) return;
+    if (this.#recorder === null && files().list().length === 0) return;
+    this.#made().forget(contextId);
+  }
+
   close(): void {
     this.#unlisten();
     this.#recorder?.close();

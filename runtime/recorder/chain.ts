@@ -86,7 +86,9 @@ export class SegmentChain {
 
   /** The whole lines of each segment, oldest first. A last line that a crash cut off is left out. */
   *read(): Generator<readonly string[]> {
-    for (const { name } of [...this.#segments]) yield new TextDecoder('utf-8').decode(this.#files.read(name)).split('\n').slice(0, -1);
+    // A later run may have erased what this one wrote.
+    const there = new Set(this.#files.list().map(({ name }) => name));
+    for (const { name } of this.#segments.filter((segment) => there.has(segment.name))) yield new TextDecoder('utf-8').decode(this.#files.read(name)).split('\n').slice(0, -1);
   }
 
   clear(): void {

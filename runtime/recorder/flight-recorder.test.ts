@@ -143,6 +143,17 @@ test('PR5 RP1 a context that the app forgets is not in its report any more, and 
   expect(reExecuteRecording(openReport(bytes))).toMatchObject({ verdict: 'identical' });
 });
 
+test('PR5 RP1 forgetting reaches what an earlier run recorded, also while nothing is recorded', async () => {
+  await using clinic = await Clinic.open(['clinic-a', 'clinic-secret']);
+  const { client, dir } = await clinic.device('device-a', { flightRecorder: true, drain: false });
+  const secret = await client.switchTo('clinic-secret');
+  await secret.put('visit', 'v-1', { at: 1, text: 'a word that nobody may read' });
+  await client.close();
+  const { client: later } = await clinic.device('device-a', { dir, flightRecorder: false, drain: false });
+  await later.forget('clinic-secret');
+  expect(new TextDecoder('latin1').decode(await later.exportReport({ values: 'full' }))).not.toContain('nobody may read');
+});
+
 test('RP1 DB5 the flight recorder and the hub hear the same events of the same run', async () => {
   await using clinic = await Clinic.open();
   const { client } = await clinic.device('device-a', { flightRecorder: true });

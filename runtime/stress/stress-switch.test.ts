@@ -59,8 +59,9 @@ test('DB2 DB6 Context.stressSwitch answers by the protocol, and refuses what it 
   const { client } = await clinic.device('device-a');
   const hub = new PlainHub(client);
   await until(() => client.registry().length === 2, 'welcomed');
-  const answer = await hub.call('Context.stressSwitch', { commandId: 'c-1', contexts: ['clinic-a', 'clinic-b'], rounds: 20 });
-  expect(answer).toMatchObject({ rounds: 20, broken: [] });
+  const answer = await hub.call('Context.stressSwitch', { commandId: 'c-1', contexts: ['clinic-a', 'clinic-b'], rounds: 60 });
+  expect(answer).toMatchObject({ rounds: 60, broken: [] });
+  expect(hub.progress[0]).toMatchObject({ commandId: 'c-1', total: 60 });
   await expect(hub.call('Context.stressSwitch', { commandId: 'c-2', contexts: ['clinic-a', 'nowhere'], rounds: 1 })).rejects.toThrow('UNKNOWN_CONTEXT');
   await expect(hub.call('Context.stressSwitch', { commandId: 'c-3', contexts: ['clinic-a', 'clinic-a'], rounds: 1 })).rejects.toThrow('BAD_PARAMS');
   hub.agent.stop();

@@ -13,6 +13,7 @@ interface Handlers {
 /** The hub's end of one agent, in memory: welcomes it, takes its events, and asks. What comes back has to fit the protocol. */
 export class PlainHub {
   readonly events: { readonly seq: number; readonly kind: string; readonly data: { readonly [key: string]: unknown } }[] = [];
+  readonly progress: { readonly commandId: string; readonly done: number; readonly total?: number }[] = [];
   readonly agent: Agent;
   readonly #waiting = new Map<number, (message: { result?: unknown; error?: { code: string; message: string } }) => void>();
   readonly #opened = deferred<void>();
@@ -45,6 +46,7 @@ export class PlainHub {
       const welcome = { protocol: DEBUG_PROTOCOL, hub: 'plain', sessionId: 's-1', mode: 'control', contexts: null, haveSeq: 0, credit: 100_000_000 };
       queueMicrotask(() => this.#handlers?.message(JSON.stringify({ id: message.id, result: welcome })));
     } else if (message.method === 'Client.events') this.events.push(...(message.params?.events ?? []));
+    else if (message.method === 'Context.progress') this.progress.push(message.params as unknown as PlainHub['progress'][number]);
     else if (message.id !== undefined) this.#waiting.get(message.id)?.(message);
   }
 
