@@ -104,7 +104,8 @@ export class Clinic implements AsyncDisposable {
 /** RP8: what the flight recorder has of a client runs again to identical. */
 async function verifyReport(client: ClinicClient): Promise<void> {
   const db = openReport(await client.exportReport({ values: 'full' }).catch((error: { code: string }) => (error.code === 'NOT_RECORDING' ? null : Promise.reject(error as unknown as Error))));
-  if (db === null) return;
+  // Without a step when a context was forgotten behind the last one.
+  if (db === null || db.prepare('SELECT 1 FROM steps LIMIT 1').get() === undefined) return;
   const verdict = reExecuteRecording(db);
   expect(verdict, JSON.stringify(verdict)).toMatchObject({ verdict: 'identical' });
   db.close();
