@@ -24,6 +24,7 @@ import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
 import type { PartitionReader } from './partition-reader.ts';
+import type { Rehearsal } from './storage/rehearse.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
 import { stressSwitch, type StressReport } from './stress/stress-switch.ts';
 import { Telemetry, type TelemetryReport } from './telemetry/telemetry.ts';
@@ -204,6 +205,10 @@ export class ClientControl implements ControlPort {
     const { reader, storage, hash, clock, random, identity, dial, token } = this.#parts;
     const reach = { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs: number, task: () => void) => clock.after(delayMs, task) };
     return { control: this, reader, files: storage.files, hash, reach, monotonic: () => clock.monotonic() };
+  }
+
+  rehearse(contextId: string): Rehearsal {
+    return this.#parts.storage.rehearse(this.#row(this.#known(contextId)), () => this.#parts.clock.monotonic());
   }
 
   explain(contextId: string): Explanation {

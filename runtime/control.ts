@@ -14,6 +14,7 @@ import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
 import type { RecorderStatus } from './recorder/index.ts';
 import type { StressReport } from './stress/stress-switch.ts';
 import type { TelemetryReport } from './telemetry/telemetry.ts';
+import type { Rehearsal } from './storage/rehearse.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
 
 // DB1: the public control port of a client. The agent sees a client through this and through its events, and so may any other tool.
@@ -173,6 +174,8 @@ export interface ControlPort {
   compare(contextId: string): Promise<CompareReport>;
   /** The server's rows as of a version. Rejects with `COMPACTED` below the horizon. */
   stateAt(contextId: string, version: number, limit: number): Promise<StateReport>;
+  /** MG3: the migration to the app's schema, on a copy. */
+  rehearse(contextId: string): Rehearsal;
   explain(contextId: string): Explanation;
   /** Rapid, overlapping switches between these contexts under the network as it is or is emulated; ends every handle of theirs. */
   stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport>;

@@ -112,6 +112,7 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       const { mutationId } = await control.resolveConflict(contextId, conflictId, choice === 'value' ? { value: value as Json } : choice);
       return { dryRun: false, writes, ...(mutationId === null ? {} : { mutationId }) };
     },
+    'Migration.rehearse': ({ contextId }) => control.rehearse(contextId),
     'Migration.status': () => ({
       appVersion: control.schema.version,
       contexts: control.rows().filter((row) => row.partition.present).map((row) => ({ contextId: row.contextId, schemaVersion: row.schemaVersion, due: row.schemaVersion < control.schema.version })),

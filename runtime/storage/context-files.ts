@@ -19,6 +19,11 @@ export class ContextFiles {
     return match !== null && match[1] === this.#base ? Number(match[2]) : null;
   }
 
+  /** A copy for a moment (MG3). */
+  get rehearsal(): string {
+    return `r-${this.#base}.sqlite`;
+  }
+
   get quarantine(): string {
     return `q-${this.#base}.sqlite`;
   }

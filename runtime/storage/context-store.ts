@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../shared/base/app-error.ts';
+import { AppError, codeOf, messageOf } from '../../shared/base/app-error.ts';
 import type { Undo } from '../../shared/base/clock.ts';
 import { rowKey } from '../../shared/core/change.ts';
 import type { LoadedPartition, Opened } from '../../shared/core/context/messages.ts';
@@ -10,6 +10,7 @@ import type { RegistryRow } from '../../shared/core/registry-row.ts';
 import type { ConfirmedRow } from '../../shared/core/row.ts';
 import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { ContextStore, NewPartition, Staged, StageRequest } from '../../shared/engine/storage.ts';
+import { PARTITION_APPLICATION_ID } from '../../shared/partition/layout.ts';
 import { completeSnapshot, createPartition, PartitionDb } from '../../shared/partition/partition-db.ts';
 import { transaction, type SqliteHandle } from '../../shared/partition/sqlite.ts';
 import { asideName, ContextFiles, survivorOf } from './context-files.ts';
@@ -78,6 +79,10 @@ export class SqliteContextStore implements ContextStore {
         if (!partition.present) this.#point(generation, db);
         return { kind: 'ready', partition: db.load(generation, files.size(name)) };
       } catch (thrown) {
+        // Anything else (too many open files, a disk that is away) is over some time: the file is as good as it was.
+        if (codeOf(thrown) !== 'PARTITION_DAMAGED') throw thrown;
+        this.#open?.db.close();
+        this.#open = null;
         return this.#damaged(name, generation, thrown);
       }
     }
@@ -88,6 +93,8 @@ export class SqliteContextStore implements ContextStore {
   #attach(name: string): PartitionDb {
     const handle = this.#parts.files.open(name);
     try {
+      // A file that was cut to nothing is an empty database to SQLite.
+      if (Number(handle.prepare('PRAGMA application_id').get()?.['application_id']) !== PARTITION_APPLICATION_ID) throw new AppError('PARTITION_DAMAGED', 'It is no partition file any more');
       const db = new PartitionDb(handle, this.#parts.hash);
       this.#open = { name, db };
       return db;
@@ -100,8 +107,6 @@ export class SqliteContextStore implements ContextStore {
   /** A partition that cannot be read is moved aside, and what can be read of its outbox is saved as a quarantine of its own. */
   #damaged(name: string, generation: number, thrown: unknown): Opened {
     const { files } = this.#parts;
-    this.#open?.db.close();
-    this.#open = null;
     const aside = asideName(files, name);
     const saved = this.#saveOutbox(name, generation);
     files.moveAside(name, aside);

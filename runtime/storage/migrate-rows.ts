@@ -13,13 +13,16 @@ export function migrateRows(db: SqliteHandle, schema: SchemaFunctions): number {
   const to = schema.info.version;
   let count = 0;
   for (const table of ['rows', 'base']) {
-    const read = db.prepare(`SELECT entity, id, value, schema FROM ${table} WHERE schema < ? LIMIT ${BATCH}`);
+    // From the last row on: a search from the beginning would pass all that are done, for every batch.
+    const read = db.prepare(`SELECT entity, id, value, schema FROM ${table} WHERE schema < ? AND (entity, id) > (?, ?) ORDER BY entity, id LIMIT ${BATCH}`);
     const write = db.prepare(`UPDATE ${table} SET value = ?, schema = ? WHERE entity = ? AND id = ?`);
-    for (let batch = read.all(to); batch.length > 0; batch = read.all(to)) {
+    let last: readonly [string, string] = ['', ''];
+    for (let batch = read.all(to, ...last); batch.length > 0; batch = read.all(to, ...last)) {
       for (const row of batch) {
         const [entity, id] = [String(row['entity']), String(row['id'])];
         const value = row['value'] === null ? null : textOf(schema.upgrade(entity, JSON.parse(String(row['value'])) as Json, Number(row['schema'])));
         write.run(value, to, entity, id);
+        last = [entity, id];
         count++;
       }
     }

@@ -33,7 +33,8 @@ export function setAside(files: StoreFiles, from: SqliteHandle, to: string, dama
   return true;
 }
 
-function copyTable(from: SqliteHandle, to: SqliteHandle, table: string): void {
+/** Copies the rows of a table. */
+export function copyTable(from: SqliteHandle, to: SqliteHandle, table: string): void {
   const all = from.prepare(`PRAGMA table_info(${table})`).all().map((column) => String(column['name']));
   // A base row's hash is left behind: without its rows this file has no digest.
   const columns = all.filter((column) => column !== 'hash');

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../../shared/base/app-error.ts';
+import { AppError, codeOf, messageOf } from '../../shared/base/app-error.ts';
 import type { PreparedRemoval, RegistryCommit } from '../../shared/core/client/messages.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { ContextId, ServerId, UserId } from '../../shared/core/ids.ts';
@@ -9,6 +9,7 @@ import { PartitionDb } from '../../shared/partition/partition-db.ts';
 import { asideName, ContextFiles, survivorOf } from './context-files.ts';
 import { SqliteContextStore, type StoreParts } from './context-store.ts';
 import { RegistryDb } from './registry-db.ts';
+import { rehearse, type Rehearsal } from './rehearse.ts';
 import { setAside } from './set-aside.ts';
 import type { StoreFiles } from './store-files.ts';
 
@@ -78,7 +79,7 @@ export class SqliteStorage implements Storage {
     }
     for (const name of this.files.list()) {
       const mayBeLost = this.registry.wasLost && isPartition(name) && !known.some((names) => names.has(name));
-      if ((isPartition(name) || name.startsWith('d-')) && !named.has(name) && !mayBeLost) this.files.remove(name);
+      if ((isPartition(name) || name.startsWith('d-') || name.startsWith('r-')) && !named.has(name) && !mayBeLost) this.files.remove(name);
     }
   }
 
@@ -100,6 +101,14 @@ export class SqliteStorage implements Storage {
   /** The store of an active context; undefined while it is dormant. */
   openStore(contextId: ContextId): SqliteContextStore | undefined {
     return this.#open.get(contextId);
+  }
+
+  /** MG3. Throws `NO_PARTITION` for a context that has none. */
+  rehearse(row: RegistryRow, monotonic: () => number): Rehearsal {
+    const names = new ContextFiles(this.files, row.serverId, row.contextId);
+    const name = this.#open.get(row.contextId)?.file ?? names.generation(row.partition.generation);
+    if (!row.partition.present || !this.files.exists(name)) throw new AppError('NO_PARTITION', `${row.contextId} has no data on this device`);
+    return rehearse(this.files, name, names.rehearsal, this.#parts.schema, monotonic);
   }
 
   prepareRemoval(contextId: ContextId, serverId: ServerId, quarantine: boolean): PreparedRemoval {

@@ -105,6 +105,8 @@ export class Oracle {
   }
 
   readonly #revoked = new Set<string>();
+  /** Contexts whose server was restored and never said so: a version may stand for another write than a device thinks, and nobody can tell. */
+  readonly #silent = new Set<string>();
 
   #excuseRow(mine: string | null, base: string | null): void {
     const [b, m] = [asList(parse(base)), asList(parse(mine))];
@@ -117,6 +119,7 @@ export class Oracle {
       // What was lost cannot be told any more: the log that held it is gone as well; or nobody says that there was a restore, and once the
       // log has grown past what anyone has seen, only the digest tells.
       for (const act of this.acts) if (act.contextId === contextId) this.#excused.add(act.w);
+      if (silent) this.#silent.add(contextId);
       return;
     }
     for (const { change } of lost.changes) {
@@ -182,7 +185,7 @@ export class Oracle {
       const count = final.filter((w) => w === act.w).length;
       if (count > 1) return this.#world.fail(`SY2: write ${act.w} is doubled in ${entityId}: ${canonicalText(final)}`);
       if (this.#excused.has(act.w) || act.state !== 'acknowledged' || this.#revoked.has(`${act.device.deviceId}/${contextId}`)) continue;
-      if (!maybe.has(act.w) && count === 0) return this.#world.fail(`SY2: write ${act.w} of ${act.device.deviceId} is lost from ${entityId}: ${canonicalText(final)}`);
+      if (!maybe.has(act.w) && count === 0 && !this.#silent.has(contextId)) return this.#world.fail(`SY2: write ${act.w} of ${act.device.deviceId} is lost from ${entityId}: ${canonicalText(final)}`);
       if (removed.has(act.w) && count > 0 && !this.#world.features.restore && !this.#world.features.reject && !this.#world.features.roles) return this.#world.fail(`SY2: write ${act.w} is back in ${entityId} after it was removed`);
     }
   }

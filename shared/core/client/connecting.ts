@@ -88,8 +88,9 @@ export function connectionFrame(turn: ClientTurn, url: string, conn: number, fra
       turn.setEndpoint({ ...endpoint, phase, clockOffset, confirmedAt: turn.env.now });
       turn.event({ kind: 'connection', durationMs: now - endpoint.phase.since, data: { state: 'ready', endpoint: url, rttMs: now - endpoint.phase.since, clockOffsetMs: clockOffset } });
       welcome(turn, url, frame);
-      openUnknown(turn);
       for (const contextId of Object.keys(turn.state.activations) as ContextId[]) linkUp(turn, contextId);
+      // What opens only now finds the endpoint ready by itself.
+      openUnknown(turn);
       return idleWork(turn);
     }
     case 'MEMBERSHIP':
