@@ -9,40 +9,41 @@ import { deltasOf, SEAM_URL, seamServer } from './support/seam.ts';
 // is a store of its own on the disk; the devices are launched one after the other in this process, so that they do not measure each other.
 
 const TIMES = 15;
+const MANY = 50;
 
 export const fleetLaunch: Bench = {
   name: 'fleet-launch',
   about: 'p95 launch after a major schema update with 24 dormant contexts, lazily against migrating all of them',
   run: async (run) => {
-    const [devices, rounds, rows] = run.quick ? [2, 1, 200] : [8, 5, 2_000];
-    run.progress(`making a store of 100 contexts of ${rows} rows`);
-    const [few, usual, many] = [await store(run, 1, rows), await store(run, 25, rows), await store(run, 100, rows)];
-    const times: { readonly [launch in 'alone' | 'lazy' | 'hundred' | 'eager']: number[] } = { alone: [], lazy: [], hundred: [], eager: [] };
+    const [devices, rounds, rows] = run.quick ? [2, 1, 200] : [8, 3, 2_000];
+    run.progress(`making stores of up to ${MANY} contexts of ${rows} rows`);
+    const [few, usual, lots] = [await store(run, 1, rows), await store(run, 25, rows), await store(run, MANY, rows)];
+    const times: { readonly [launch in 'alone' | 'lazy' | 'many' | 'eager']: number[] } = { alone: [], lazy: [], many: [], eager: [] };
     for (let round = -1; round < rounds; round++) {
       for (let device = 0; device < devices; device++) {
         const took = {
           alone: await launch(run, few, 1),
           lazy: await launch(run, usual, 1),
-          hundred: await launch(run, many, 1),
+          many: await launch(run, lots, 1),
           eager: await launch(run, usual, 25),
         };
         if (round < 0) continue;
-        for (const name of ['alone', 'lazy', 'hundred', 'eager'] as const) times[name].push(took[name]);
+        for (const name of ['alone', 'lazy', 'many', 'eager'] as const) times[name].push(took[name]);
       }
       if (round >= 0) run.progress(`round ${round + 1} of ${rounds}`);
     }
-    const [alone, lazy, hundred, eager] = (['alone', 'lazy', 'hundred', 'eager'] as const).map((name) => quantile(times[name], 0.95)) as [number, number, number, number];
+    const [alone, lazy, many, eager] = (['alone', 'lazy', 'many', 'eager'] as const).map((name) => quantile(times[name], 0.95)) as [number, number, number, number];
     const detail = `${devices} devices × ${rounds} rounds in one process, contexts of ${rows} rows with one declared index; p95`;
     const faster: Figure = { name: 'fleet-launch', value: lazy, unit: 'ms p95', floor: eager, ratio: eager / lazy, target: `≥ ${TIMES} × faster`, ok: eager / lazy >= TIMES, detail };
     const independent: Figure = {
       name: 'fleet-launch dormant',
-      value: hundred,
+      value: many,
       unit: 'ms p95',
       floor: alone,
-      ratio: hundred / alone,
+      ratio: many / alone,
       target: '≤ 1.2 × with none',
-      ok: hundred / alone <= 1.2,
-      detail: `99 dormant contexts against none; with 24 ${lazy.toFixed(1)} ms`,
+      ok: many / alone <= 1.2,
+      detail: `${MANY - 1} dormant contexts against none; with 24 ${lazy.toFixed(1)} ms`,
     };
     return [faster, independent];
   },
