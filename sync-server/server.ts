@@ -83,7 +83,7 @@ const MAINTAIN_MS = 60_000;
 const FLUSH_MS = 10_000;
 const GIB = 1_073_741_824;
 
-/** Starts a sync server. Fails with `WEAK_SECRET`, or `PORT_IN_USE`. */
+/** Starts a sync server. Fails with `WEAK_SECRET`, `PORT_IN_USE` or `BAD_HOST`. */
 export async function startSyncServer(options: SyncServerOptions): Promise<SyncServer> {
   const clock = options.clock ?? systemClock;
   const log = options.logger ?? pino({ level: options.logLevel ?? 'silent' }, destination(2));
@@ -254,7 +254,22 @@ function refuse(socket: Duplex, status: number): void {
 
 async function listen(http: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    http.once('error', (cause) => reject(codeOf(cause) === 'EADDRINUSE' ? new AppError('PORT_IN_USE', `Port ${port} is in use`, { hint: 'Choose another with --port.', cause }) : cause));
+    http.once('error', (cause) => reject(listenError(cause, port, host)));
     http.listen(port, host, () => resolve());
   });
+}
+
+function listenError(cause: Error, port: number, host: string): Error {
+  switch (codeOf(cause)) {
+    case 'EADDRINUSE':
+      return new AppError('PORT_IN_USE', `Port ${port} is in use`, { hint: 'Choose another with --port.', cause });
+    case 'EACCES':
+      return new AppError('BAD_HOST', `This user may not listen on port ${port}`, { hint: 'Choose one from 1024 on with --port.', cause });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new AppError('BAD_HOST', `${host} is no address of this machine`, { hint: 'Choose another with --host.', cause });
+    default:
+      return cause;
+  }
 }

@@ -8,7 +8,7 @@ interface Flags {
   readonly admin?: boolean;
   readonly expires: string;
   readonly dataDir: string;
-  readonly secretFile?: string;
+  readonly jwtSecretFile?: string;
   readonly json?: boolean;
 }
 
@@ -19,10 +19,10 @@ export function tokenCommand(): Command {
     .option('--admin', 'for the admin API as well')
     .option('--expires <span>', 'good for so long, as 30m, 12h or 7d', '12h')
     .option('--data-dir <folder>', 'data folder of the server', DEFAULT_DATA_DIR)
-    .option('--secret-file <file>', 'secret of the server, in hex');
+    .option('--jwt-secret-file <file>', 'secret of the server, in hex (default: `secret` in the data folder)');
   return examples(withJson(command), ['token u-118', 'token ops --admin --expires 15m']).action(async (user: string, flags: Flags) => {
     const { issueToken } = await needs(import('../../sync-server/index.ts'), 'Making tokens', ['pg', '@electric-sql/pglite', 'jose', 'pino', 'prom-client']);
-    const secret = readSecret(flags.secretFile ?? secretFileOf(flags.dataDir), false);
+    const secret = readSecret(flags.jwtSecretFile ?? secretFileOf(flags.dataDir), false);
     const token = await issueToken({ userId: user, secret, expiresIn: flags.expires, ...(flags.admin === true ? { admin: true } : {}) });
     if (flags.json === true) printJson({ token, userId: user });
     else print(token);

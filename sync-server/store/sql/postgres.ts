@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { AppError } from '../../../shared/base/app-error.ts';
+import { AppError, messageOf } from '../../../shared/base/app-error.ts';
 import type { LogStore } from '../log-store.ts';
 import { Database } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -70,7 +70,7 @@ async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) 
   try {
     await client.connect();
   } catch (cause) {
-    throw new AppError('DATABASE_UNREACHABLE', `PostgreSQL does not take the connection: ${(cause as Error).message}`, { cause });
+    throw new AppError('DATABASE_UNREACHABLE', `PostgreSQL does not take the connection: ${reasonOf(cause)}`, { cause });
   }
   try {
     return await work(client);
@@ -78,6 +78,9 @@ async function withClient<T>(config: pg.ClientConfig, work: (client: pg.Client) 
     await client.end();
   }
 }
+
+/** A name with several addresses fails with an error for each, and no words of its own. */
+const reasonOf = (cause: unknown): string => (cause instanceof AggregateError ? cause.errors.map(messageOf).join(', ') : messageOf(cause));
 
 /** True for whoever could see past the policies. A superuser, BYPASSRLS, the schema's owner, or who may create one. */
 async function isPrivileged(config: pg.ClientConfig): Promise<boolean> {
