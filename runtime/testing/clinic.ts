@@ -9,26 +9,12 @@ import type { StepRecord } from '../../shared/engine/step-record.ts';
 import { checkHead, checkRecording, HEAD_BYTES, reExecuteRecording } from '../../shared/recording/index.ts';
 import { reExecute } from '../../shared/recording/re-execute.ts';
 import { issueToken, openMemoryStore, startSyncServer, type SyncServer } from '../../sync-server/index.ts';
-import { createContextClient, defineSchema, typeOf, type ContextClient, type ContextClientOptions } from '../index.ts';
+import { createContextClient, type ContextClientOptions } from '../index.ts';
 import { DEFAULT_SYNC } from '../options.ts';
 import { nodePlatform } from '../platform/node/index.ts';
+import { clinicSchema, type ClinicClient } from './clinic-schema.ts';
 
-export interface Patient {
-  readonly name: string;
-  readonly ward?: string;
-  readonly note?: string;
-}
-
-export const clinicSchema = defineSchema({
-  version: 1,
-  entities: {
-    patient: { value: typeOf<Patient>(), strategy: 'fields', fields: ['name', 'ward'], indexes: ['name'] },
-    visit: { value: typeOf<{ at: number; text: string }>() },
-    letter: { value: typeOf<{ text: string }>(), strategy: 'text', textFields: ['text'] },
-    consent: { value: typeOf<{ given: boolean }>(), strategy: 'ask' },
-  },
-});
-export type ClinicClient = ContextClient<NonNullable<(typeof clinicSchema)['types']>>;
+export { clinicSchema, type ClinicClient };
 
 const secret = new TextEncoder().encode('a secret for tests that is long enough');
 
@@ -58,6 +44,11 @@ export class Clinic implements AsyncDisposable {
       for (const user of users) await server.admin.setMember(contextId, user, 'writer');
     }
     return new Clinic(server);
+  }
+
+  /** A token of a user, for a client in a process of its own. */
+  token(userId: string): Promise<string> {
+    return issueToken({ userId, secret });
   }
 
   folder(): string {
