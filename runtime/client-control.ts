@@ -122,6 +122,7 @@ export class ClientControl implements ControlPort {
       since: 'since' in phase ? wall(phase.since) : identity.startedAt,
       rttMs: phase.name === 'ready' ? phase.rttMs : null,
       retryAt: phase.name === 'backoff' || phase.name === 'refused' ? wall(phase.until) : null,
+      refused: phase.name === 'refused' ? { code: phase.code, message: phase.message } : null,
       reconnects,
       ...network.traffic(url),
     }));

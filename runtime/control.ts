@@ -92,6 +92,8 @@ export interface EndpointStatus {
   readonly since: number;
   readonly rttMs: number | null;
   readonly retryAt: number | null;
+  /** Why the server took no HELLO, or the connection back; it is asked again at `retryAt`. */
+  readonly refused: { readonly code: string; readonly message: string } | null;
   readonly reconnects: number;
   /** Characters of frames since the client started: as many as bytes, but for text beyond ASCII. */
   readonly bytesIn: number;

@@ -48,7 +48,8 @@ export function explain(control: ControlPort, state: ClientState, contextId: str
   if (status.holders > 0) blockers.push({ kind: 'holders', text: `${status.holders} ${status.holders === 1 ? 'holder' : 'holders'}` });
   if (status.refused !== null) blockers.push({ kind: status.refused.code === 'SCHEMA_AHEAD' ? 'schema-ahead' : 'no-membership', text: status.refused.message });
   if (row.listed !== 'yes') blockers.push({ kind: 'no-membership', text: row.listed === 'revoked' ? 'Access to it was revoked' : 'The server no longer lists it for this user' });
-  if (endpoint?.name === 'backoff' || endpoint?.name === 'refused') blockers.push({ kind: 'back-off', text: 'The server could not be reached; it is dialled again later', until: endpoint.until });
+  if (endpoint?.name === 'refused') blockers.push({ kind: 'back-off', text: `The server refused the connection: ${endpoint.message}`, until: endpoint.until });
+  else if (endpoint?.name === 'backoff') blockers.push({ kind: 'back-off', text: 'The server could not be reached; it is dialled again later', until: endpoint.until });
   else if (endpoint?.name !== 'ready') blockers.push({ kind: 'offline', text: 'There is no connection to its server' });
   if (row.kind === 'ambient') notPruned.push({ text: 'Ambient contexts are never pruned' });
   if (status.lifecycle !== 'dormant') notPruned.push({ text: 'It is not dormant' });

@@ -35,8 +35,8 @@ export interface StoreFiles {
   /** Moves a damaged database out of the way under another name. */
   moveAside(name: string, to: string): void;
   /**
-   * Fetches a file over HTTP into `name`, going on where an earlier try ended, and syncs it to disk. Rejects with `DOWNLOAD_FAILED` or, when
-   * it is not the file that was promised, `CHECKSUM_MISMATCH`.
+   * Fetches a file over HTTP into `name`, going on where an earlier try ended, and syncs it to disk. Rejects with `DOWNLOAD_FAILED`,
+   * with `SNAPSHOT_GONE` when the server keeps it no more or, when it is not the file that was promised, with `CHECKSUM_MISMATCH`.
    */
   receive(name: string, request: StageRequest & { readonly endpoint: string }, signal: AbortSignal): Promise<void>;
   /** One read-only statement over a database, away from the thread that applies deltas, ended after its time. See `SqlRequest`. */

@@ -98,6 +98,11 @@ export class NodeFiles implements StoreFiles {
         const headers: Record<string, string> = { authorization: `Bearer ${await this.#token(request.endpoint)}` };
         if (at > 0) Object.assign(headers, { range: `bytes=${at}-`, 'if-range': `"${request.sha256}"` });
         const response = await fetch(url, { headers, signal });
+        if (response.status === 410) {
+          await response.body?.cancel();
+          this.remove(name);
+          throw new AppError('SNAPSHOT_GONE', 'The server keeps this snapshot no more');
+        }
         if (!response.ok || response.body === null) throw new AppError('DOWNLOAD_FAILED', `The server answered ${response.status} to the request for the snapshot`);
         let hasher = digest;
         if (at > 0 && response.status !== 206) {

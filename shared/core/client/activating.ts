@@ -173,8 +173,10 @@ const mayStillBeNamed = (turn: ClientTurn): boolean =>
   Object.values(turn.state.endpoints).some(({ phase, confirmedAt }) => (phase.name === 'dialling' || phase.name === 'greeting') && confirmedAt === null && !(phase.attempt > 0));
 
 function refuseUnknown(turn: ClientTurn, contextId: ContextId, callId: string): void {
-  const online = Object.values(turn.state.endpoints).some(({ phase }) => phase.name === 'ready');
-  if (online) turn.refuse(callId, 'UNKNOWN_CONTEXT', `There is no context ${contextId} for this user`);
+  const phases = Object.values(turn.state.endpoints).map(({ phase }) => phase);
+  const refusal = phases.find((phase) => phase.name === 'refused');
+  if (phases.some((phase) => phase.name === 'ready')) turn.refuse(callId, 'UNKNOWN_CONTEXT', `There is no context ${contextId} for this user`);
+  else if (refusal !== undefined) turn.refuse(callId, 'NOT_AVAILABLE_OFFLINE', `${contextId} is not on this device, and the server refused the connection: ${refusal.message}`);
   else turn.refuse(callId, 'NOT_AVAILABLE_OFFLINE', `${contextId} is not on this device, and there is no connection to ask for it`);
 }
 

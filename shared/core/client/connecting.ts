@@ -123,7 +123,8 @@ function connectionError(turn: ClientTurn, endpoint: EndpointState, frame: Extra
   turn.event({ kind: 'error', data: { code: frame.code, message: frame.message, endpoint: endpoint.url } });
   if (frame.code === 'UNAUTHENTICATED' && endpoint.phase.name === 'ready') {
     turn.effect({ type: 'greet', url: endpoint.url, conn: endpoint.conn, renew: true });
-  } else if (!frame.retryable && endpoint.phase.name === 'greeting') {
+  } else if (!frame.retryable && (endpoint.phase.name === 'greeting' || (endpoint.phase.name === 'ready' && frame.code === 'FORBIDDEN'))) {
+    // SV5: behind a WELCOME it says that another live connection has this deviceId.
     refused(turn, endpoint, frame.code, frame.message);
   }
 }

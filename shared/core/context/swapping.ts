@@ -24,6 +24,8 @@ import type { Turn } from './turn.ts';
 
 const TOP_UP_LIMIT = 1_000;
 const RETRY_DELAY = 2_000;
+/** The server keeps the file no more: it names another one when it is asked. */
+const GONE = 'SNAPSHOT_GONE';
 
 export function startSwap(turn: Turn, frame: Extract<ContextFrame, { type: 'CONTEXT_ACTIVATED' }>): void {
   const { snapshot, logId, headVersion, schemaVersion } = frame;
@@ -69,6 +71,8 @@ export function swapFailed(turn: Turn, error: StageError): void {
   turn.error(error);
   dropSwap(turn);
   turn.state = { ...turn.state, failedDownloads };
+  // At once, but once: a server that names nothing but lost files is asked like one that fails.
+  if (error.code === GONE && failedDownloads === 1) return ask(turn);
   for (const callId of turn.state.rebuilds) turn.refuse(callId, error.code, error.message);
   turn.state = { ...turn.state, rebuilds: [], wants: turn.state.wants === 'rebuild' ? null : turn.state.wants };
   if (link.name !== 'offline') {
