@@ -14,6 +14,8 @@ export interface MemoryFile {
   unsynced: PartitionCommit[];
 }
 
+const MANY_UNSYNCED = 100;
+
 interface MemoryRegistry {
   rows: Map<ContextId, RegistryRow>;
 }
@@ -40,6 +42,9 @@ export class MemoryDisk {
     this.touched();
     applyRegistry(this.registry, commit);
     this.#unsynced.push(commit);
+    // A system writes by itself what has waited for long.
+    const oldest = this.#unsynced.length > MANY_UNSYNCED ? this.#unsynced.shift() : undefined;
+    if (oldest !== undefined) applyRegistry(this.#durableRegistry, oldest);
     if (!commit.durable) return;
     for (const done of this.#unsynced) applyRegistry(this.#durableRegistry, done);
     this.#unsynced = [];

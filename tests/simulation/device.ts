@@ -34,6 +34,8 @@ export class Device {
   schema = 1;
   #diskFull = false;
   events = 0;
+  /** Numbered through all processes of the device. */
+  readonly kept: RuntimeEvent[] = [];
   #atOnce = 0;
   #lastAt = -1;
   #records: StepRecord[] = [];
@@ -114,6 +116,7 @@ export class Device {
     this.#atOnce = world.time.now === this.#lastAt ? this.#atOnce + 1 : 0;
     this.#lastAt = world.time.now;
     if (this.#atOnce > MANY_AT_ONCE) throw new Error('it never comes to rest: everything that happens leads to something else at once');
+    if (world.options.keepEvents === true) this.kept.push({ ...event, seq: this.events });
     const { kind, data } = event;
     world.options.trace?.(`${world.time.now} ${this.deviceId} ${lineOf(event)}`);
     const [code, state, message] = [textIn(data['code']), textIn(data['state']), textIn(data['message'])];

@@ -1,5 +1,6 @@
 import { hash64 } from '../support/hash.ts';
 import { parseArgs } from 'node:util';
+import { writeFailure } from './failure-report.ts';
 import { World, type RunResult } from './world.ts';
 
 // npm run simulate -- --seed N | --seeds N [--from N] [--record]
@@ -9,7 +10,7 @@ const { values } = parseArgs({
 });
 
 if (values.help === true) {
-  console.log('npm run simulate -- --seed N            one seed, with what happened in it\nnpm run simulate -- --seeds N [--from N] a run of seeds; the first failures are printed with their command\n  --trace   print every event\n  --record  run every step again at the end (RP8)');
+  console.log('npm run simulate -- --seed N            one seed, with what happened in it\nnpm run simulate -- --seeds N [--from N] a run of seeds; the first failures are printed with their command and written as recordings\n  --trace   print every event\n  --record  run every step again at the end (RP8)');
   process.exit(0);
 }
 
@@ -29,7 +30,7 @@ for (let seed = first; seed < first + count; seed++) {
   for (const [kind, n] of Object.entries(result.counts)) totals[kind] = (totals[kind] ?? 0) + n;
   if (result.failure !== null) {
     failures.push(result);
-    if (failures.length <= 5) console.log(`seed ${seed} failed ${result.failure}\n  features ${Object.entries(result.features).filter(([, on]) => on).map(([name]) => name).join(' ')}\n  npm run simulate -- --seed ${seed}`);
+    if (failures.length <= 5) console.log(`seed ${seed} failed ${result.failure}\n  features ${Object.entries(result.features).filter(([, on]) => on).map(([name]) => name).join(' ')}\n  npm run simulate -- --seed ${seed}\n  ${writeFailure(seed, hash, '.contextscope/failures')}`);
   } else if (count === 1) console.log(`seed ${seed}: ${result.events} events, ${result.frames} frames`);
 }
 const took = performance.now() - started;

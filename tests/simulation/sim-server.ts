@@ -227,6 +227,8 @@ export class SimServer {
   }
 
   disconnect(conn: number): void {
+    const { owners } = this.#options.store;
+    for (const [key, owner] of owners) if (owner === conn) owners.delete(key);
     this.#sessions.delete(conn);
   }
 
@@ -262,6 +264,7 @@ export class SimServer {
       }
       case 'DEACTIVATE_CONTEXT':
         session.activations.delete(contextId);
+        this.#options.store.owners.delete(`${session.deviceId}/${activationId}`);
         return reply({ type: 'CONTEXT_DEACTIVATED', contextId, activationId });
       case 'CONFLICT_RESOLVED':
         return;

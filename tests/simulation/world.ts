@@ -87,6 +87,12 @@ export interface WorldOptions {
   readonly record?: boolean;
   /** Takes a line for each event, to see what led to a failure. */
   readonly trace?: (line: string) => void;
+  /** Whether every event is kept, for the report of a failure. */
+  readonly keepEvents?: boolean;
+  /** Tenant contexts by name; else two or three. */
+  readonly tenants?: readonly string[];
+  /** How many devices; else two or three. */
+  readonly devices?: number;
   /** Told of every operation of the server's store. */
   readonly observeStore?: (operation: StoreOperation) => void;
 }
@@ -126,7 +132,8 @@ export class World {
     this.random = seededRandom(options.seed);
     this.features = { ...featuresOf(options.seed), ...options.features };
     this.store.observer = options.observeStore ?? null;
-    this.tenants = ['clinic-a', 'clinic-b', 'clinic-c'].slice(0, 2 + this.random.int(2)).map(contextId);
+    const drawn = ['clinic-a', 'clinic-b', 'clinic-c'].slice(0, 2 + this.random.int(2));
+    this.tenants = (options.tenants ?? drawn).map(contextId);
     for (const id of this.tenants) {
       this.store.addContext(id, 'tenant');
       this.#write(id, 'note', `${id}:0`, { schema: 1, t: '' });
@@ -137,7 +144,7 @@ export class World {
     const faults = { drop: this.random.next() * 0.12, duplicate: this.random.next() * 0.12, reorder: this.random.next() * 0.4 };
     this.network = new Network(this.time, this.random, this.servers, faults);
     const count = 2 + this.random.int(2);
-    for (let i = 0; i < count; i++) this.devices.push(new Device(this, i));
+    for (let i = 0; i < (options.devices ?? count); i++) this.devices.push(new Device(this, i));
   }
 
   #server(): SimServer {
@@ -173,7 +180,7 @@ export class World {
     const steps = this.options.steps ?? 140;
     for (const device of this.devices) device.start();
     for (let i = 0; i < steps && this.failure === null; i++) {
-      this.#advance(this.random.int(700));
+      this.advance(this.random.int(700));
       this.#act();
       for (const device of this.devices) device.checkInvariants();
     }
@@ -185,7 +192,7 @@ export class World {
     return { seed: this.options.seed, failure: this.failure, events, frames: this.network.frames, features: this.features, counts: this.counts };
   }
 
-  #advance(by: number): void {
+  advance(by: number): void {
     const until = this.time.now + by;
     try {
       while (this.failure === null && this.time.step(until)) if (this.network.frames > MAX_FRAMES) this.fail(`SY8: runs away, ${this.network.frames} frames`);
@@ -340,7 +347,7 @@ export class World {
       for (const id of this.tenants) {
         for (const device of this.devices) device.visit(id);
         const deadline = this.time.now + 400_000;
-        while (this.failure === null && this.time.now < deadline && !this.devices.every((device) => device.isSettled(id))) this.#advance(250);
+        while (this.failure === null && this.time.now < deadline && !this.devices.every((device) => device.isSettled(id))) this.advance(250);
         const stuck = this.devices.find((device) => !device.isSettled(id));
         if (stuck !== undefined) return this.fail(`stuck: ${stuck.describe(id)}, server ${this.store.of(id).log.head} ${this.store.of(id).log.logId}`);
       }
