@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import { connectToHub, readHubFile } from '../inspector-server/index.ts';
+import { readHubFile } from '../inspector-server/index.ts';
 import { creditOf } from '../shared/protocol/debug/credit.ts';
 import { median } from './server-figure.ts';
 import { inTurns, type Bench } from './support/bench.ts';
@@ -71,33 +71,41 @@ async function throughHub(url: string, token: string, batches: number): Promise<
   const client = { clientId, runId, deviceId: 'd', title: 'bench', type: 'node', app: 'bench', platform: 'node', runtimeVersion: '0', userId: 'ann', startedAt: Date.now(), capabilities: [], valuePolicy: 'full' };
   agent.send(JSON.stringify({ id: 1, method: 'Hub.hello', params: { protocol: 1, role: 'agent', client, firstSeq: 1 } }));
   await welcomed;
-  const inspector = { taken: 0, done: (): void => undefined };
-  const connection = await connectToHub({
-    url,
-    token,
-    clientId,
-    name: 'bench',
-    event: (event, params) => {
-      if (event !== 'Client.events') return;
-      const { events } = params as { events: Parameters<typeof creditOf>[0] };
-      if (events.length === 0) return;
-      inspector.taken += events.length;
-      // Answers to the last of them may find the connection closed.
-      connection.call('Client.credit', { bytes: creditOf(events) }).catch(() => undefined);
-      if (inspector.taken >= batches * BATCH) inspector.done();
-    },
-  });
-  await connection.call('Client.enable', { sinceSeq: 0 });
-  await connection.call('Client.credit', { bytes: 8_000_000 });
-  const finished = new Promise<void>((resolve) => (inspector.done = resolve));
+  const inspector = await follow(`${url.replace(/^http/, 'ws')}/client/${clientId}`, token, batches * BATCH);
   const started = performance.now();
   sending = true;
   pump();
-  await finished;
+  await inspector.all;
   const seconds = (performance.now() - started) / 1_000;
-  connection.close();
+  inspector.close();
   agent.terminate();
   return (batches * BATCH) / seconds;
+}
+
+/** An inspector that gives credit for what it takes and looks at it no closer than the relay's receiver does. */
+async function follow(address: string, token: string, count: number) {
+  const socket = new WebSocket(address);
+  await opened(socket);
+  let [id, taken] = [0, 0];
+  const call = (method: string, params: object): void => socket.send(JSON.stringify({ id: ++id, method, params }));
+  let enabled = (): void => undefined;
+  const ready = new Promise<void>((resolve) => (enabled = resolve));
+  const all = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      const message = JSON.parse((data as Buffer).toString()) as { id?: number; method?: string; params?: { events: Parameters<typeof creditOf>[0] } };
+      if (message.id === 3) enabled();
+      const events = message.method === 'Client.events' ? (message.params?.events ?? []) : [];
+      if (events.length === 0) return;
+      taken += events.length;
+      call('Client.credit', { bytes: creditOf(events) });
+      if (taken >= count) resolve();
+    });
+  });
+  call('Hub.hello', { protocol: 1, role: 'inspector', token, name: 'bench' });
+  call('Client.credit', { bytes: 8_000_000 });
+  call('Client.enable', { sinceSeq: 0 });
+  await ready;
+  return { all, close: () => socket.terminate() };
 }
 
 async function throughRelay(relayUrl: string, batches: number): Promise<number> {
