@@ -19,7 +19,10 @@ interface Kept {
   readonly group: string;
 }
 
-/** The snapshot files of one process on its disk, under a budget of bytes. Names are hashes, whatever a context's id is. */
+/** A file on its way that nobody has written to for so long is of a process that is gone, ms: others may share the folder. */
+const ABANDONED_MS = 3_600_000;
+
+/** The snapshot files in a folder, of one process or shared by several, under a budget of bytes. Names are hashes, whatever a context's id is. */
 export class SnapshotDir {
   readonly path: string;
   /** Names this directory in the store; kept in it. */
@@ -49,7 +52,12 @@ export class SnapshotDir {
   }
 
   has(record: SnapshotRecord): boolean {
-    return this.#files.get(nameOf(record))?.bytes === record.bytes && existsSync(this.pathOf(record));
+    const name = nameOf(record);
+    const stats = statSync(this.pathOf(record), { throwIfNoEntry: false });
+    if (stats === undefined) this.#files.delete(name);
+    // Another process made it, or made it anew.
+    else if (this.#files.get(name)?.bytes !== stats.size) this.#found(name);
+    return stats?.size === record.bytes;
   }
 
   /** The file compressed with Brotli, made once and kept beside it under the same budget. */
@@ -121,9 +129,11 @@ export class SnapshotDir {
 
   #found(name: string): void {
     const path = join(this.path, name);
-    if (name.endsWith('.part') || name.endsWith('.part-journal')) return rmSync(path, { force: true });
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return;
+    const { size, mtimeMs } = stats;
+    if (/\.part(-journal)?$/.test(name) && Date.now() - mtimeMs > ABANDONED_MS) return rmSync(path, { force: true });
     if (!/\.ctxp(\.br)?$/.test(name)) return;
-    const { size, mtimeMs } = statSync(path);
     this.#files.set(name, { bytes: size, usedAt: mtimeMs, group: name.slice(0, name.lastIndexOf('-')) });
   }
 }

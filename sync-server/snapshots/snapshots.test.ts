@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -216,16 +216,39 @@ describe('snapshots', () => {
     await first.server.admin.importRows(contextId, rows(500));
     const ref = await snapshotOf(first, contextId);
     await first.server.close({ graceMs: 100 });
+    const anHourAgo = new Date(Date.now() - 3_700_000);
     writeFileSync(join(snapshotDir, 'crashed.part'), 'half');
+    utimesSync(join(snapshotDir, 'crashed.part'), anHourAgo, anHourAgo);
+    writeFileSync(join(snapshotDir, 'of-another-process.part'), 'half');
 
     const second = await Harness.start({ store, snapshotDir });
     expect(await snapshotOf(second, contextId)).toEqual(ref);
     expect(await second.figure('contextscope_snapshots_total')).toBe('contextscope_snapshots_total{how="serve"} 1');
-    expect(readdirSync(snapshotDir).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(readdirSync(snapshotDir).filter((name) => name.endsWith('.part'))).toEqual(['of-another-process.part']);
     for (const name of readdirSync(snapshotDir)) if (name.endsWith('.ctxp')) rmSync(join(snapshotDir, name));
     expect((await second.http('GET', ref.url)).status).toBe(410);
     await check(second, await snapshotOf(second, contextId));
     await second[Symbol.asyncDispose]();
+  });
+
+  test('SY4: processes that share a folder serve each other’s files, and bring them forward', async () => {
+    const store = openMemoryStore();
+    const first = await Harness.start({ store, snapshotSlack: 0 });
+    const second = await Harness.start({ store, snapshotSlack: 0, snapshotDir: first.snapshotDir });
+    const { contextId, logId } = await first.context();
+    await first.server.admin.importRows(contextId, rows(500));
+    const ref = await snapshotOf(first, contextId);
+    await check(second, ref);
+    expect(await snapshotOf(second, contextId)).toEqual(ref);
+    expect(await second.figure('contextscope_snapshots_total')).toBe('contextscope_snapshots_total{how="serve"} 1');
+    const writer = await second.client();
+    await writer.activate(contextId, { snapshot: true });
+    await writer.push(contextId, logId, [mutation('row')], { localVersion: 1 });
+    const forward = await snapshotOf(second, contextId);
+    expect((await check(first, forward)).live).toBe(501);
+    expect(await second.figure('contextscope_snapshots_total')).toContain('{how="forward"} 1');
+    await second.server.close({ graceMs: 100 });
+    await first[Symbol.asyncDispose]();
   });
 
   test('SY4: the budget on disk is kept: the least recently used file goes first', async () => {
