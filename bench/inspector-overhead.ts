@@ -5,7 +5,7 @@ import type { ContextClient } from '../runtime/index.ts';
 import { nodePlatform } from '../runtime/platform/node/index.ts';
 import { throughEngine } from './delta-sync.ts';
 import { median } from './server-figure.ts';
-import { inTurns, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
+import { inTurns, several, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
 import { live, openClient, welcomed } from './support/client.ts';
 import { deltasOf } from './support/seam.ts';
 import { startServer } from './support/server.ts';
@@ -71,10 +71,10 @@ async function switches(run: BenchRun, hub: string): Promise<readonly Figure[]> 
       agent?.stop();
       await client.close();
     };
-    return { sample: () => timed(toggle), close };
+    return { sample: () => several(6, () => timed(toggle)), close };
   };
   const [plain, agent, values, recorder] = [await open('plain'), await open('agent'), await open('values'), await open('recorder')];
-  const samples = await inTurns(run.quick ? 5 : 100, { plain: plain.sample, agent: agent.sample, values: values.sample, recorder: recorder.sample });
+  const samples = await inTurns(run.quick ? 2 : 25, { plain: plain.sample, agent: agent.sample, values: values.sample, recorder: recorder.sample });
   for (const one of [plain, agent, values, recorder]) await one.close();
   return figures('switch', samples, `two contexts of ${rows} rows`);
 }

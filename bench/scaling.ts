@@ -1,5 +1,5 @@
 import { median } from './server-figure.ts';
-import { inTurns, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
+import { inTurns, several, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
 import { live, openClient, welcomed } from './support/client.ts';
 import { SEAM_URL, seamServer } from './support/seam.ts';
 
@@ -18,7 +18,7 @@ export const scaling: Bench = {
     for (const size of sizes) {
       stages.push({ size, ...(await open(run, size)) });
     }
-    const samples = await inTurns(run.quick ? 5 : 60, Object.fromEntries<() => Promise<number>>(stages.map(({ size, toggle }) => [String(size), () => timed(toggle)])));
+    const samples = await inTurns(run.quick ? 3 : 20, Object.fromEntries<() => Promise<readonly number[]>>(stages.map(({ size, toggle }) => [String(size), () => several(6, () => timed(toggle))])));
     for (const { close } of stages) await close();
     const first = median(samples[String(sizes[0])] ?? []);
     const base = stages[0]?.heap ?? 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openMonolith } from './monolith.ts';
 import { median, quantile } from './server-figure.ts';
-import { against, inTurns, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
+import { against, inTurns, several, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
 import { live, openClient, welcomed } from './support/client.ts';
 import { SIZES } from './support/data.ts';
 import { startServer, type Echo } from './support/server.ts';
@@ -13,6 +13,8 @@ import { startServer, type Echo } from './support/server.ts';
 
 const CHANGES = 100;
 const TENANTS = 50;
+/** Samples of a turn. */
+const A_TURN = 6;
 
 export const switching: Bench = {
   name: 'switch',
@@ -47,13 +49,14 @@ async function measure(run: BenchRun, waiting: number): Promise<readonly Figure[
   const files = [0, 1].map((n) => join(run.folder(), `floor-${n}.sqlite`));
   for (const [n, path] of files.entries()) copyFileSync(server.file(`clinic-${n}`), path);
   let target = 0;
-  const ours = async (): Promise<number> => {
-    target = 1 - target;
-    if (waiting > 0) await server.write(`clinic-${target}`, waiting);
-    return timed(() => toLive(`clinic-${target}`));
-  };
-  const floor = (round: number): Promise<number> => timed(() => bareSwitch(files[round & 1] as string, echo, waiting));
-  const rounds = run.quick ? 5 : 40;
+  const ours = (): Promise<readonly number[]> =>
+    several(A_TURN, async () => {
+      target = 1 - target;
+      if (waiting > 0) await server.write(`clinic-${target}`, waiting);
+      return timed(() => toLive(`clinic-${target}`));
+    });
+  const floor = (): Promise<readonly number[]> => several(A_TURN, (n) => timed(() => bareSwitch(files[n & 1] as string, echo, waiting)));
+  const rounds = run.quick ? 3 : 20;
   if (waiting > 0) {
     const sampled = await inTurns(rounds, { floor, ours });
     await client.close();
@@ -62,7 +65,7 @@ async function measure(run: BenchRun, waiting: number): Promise<readonly Figure[
   }
   run.progress('filling the monolith');
   const monolith = openMonolith(join(run.folder(), 'monolith.sqlite'), echo, { tenants: TENANTS, rows, waiting: CHANGES });
-  const sampled = await inTurns(rounds, { floor, ours, rival: (round) => timed(() => monolith.switchTo(round & 1)) });
+  const sampled = await inTurns(rounds, { floor, ours, rival: () => several(A_TURN, (n) => timed(() => monolith.switchTo(n & 1))) });
   monolith.close();
   await client.close();
   echo.close();

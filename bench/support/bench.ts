@@ -40,15 +40,15 @@ export async function runBench(bench: Bench, options: { readonly quick: boolean;
   }
 }
 
-/** Runs all of them in turns, so that a noisy moment meets each; one round to warm up is not counted. */
-export async function inTurns<K extends string>(rounds: number, contestants: { readonly [name in K]: (round: number) => Promise<number> | number }): Promise<{ readonly [name in K]: readonly number[] }> {
+/** Runs all of them in turns, so that a noisy moment meets each; one round to warm up is not counted. A turn may give several samples. */
+export async function inTurns<K extends string>(rounds: number, contestants: { readonly [name in K]: (round: number) => Promise<number | readonly number[]> | number }): Promise<{ readonly [name in K]: readonly number[] }> {
   const names = Object.keys(contestants) as K[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as number[]])) as unknown as { [name in K]: number[] };
   for (let round = -1; round < rounds; round++) {
     for (const name of names) {
       globalThis.gc?.();
       const sample = await contestants[name](round);
-      if (round >= 0) samples[name].push(sample);
+      if (round >= 0) samples[name].push(...(typeof sample === 'number' ? [sample] : sample));
     }
   }
   return samples;
@@ -59,6 +59,13 @@ export async function timed(work: () => unknown): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
+}
+
+/** Several samples of one turn: of what takes a millisecond, the first after others is of cold caches. */
+export async function several(count: number, sample: (n: number) => Promise<number>): Promise<readonly number[]> {
+  const samples: number[] = [];
+  for (let n = 0; n < count; n++) samples.push(await sample(n));
+  return samples;
 }
 
 /** A figure whose ratio to its floor is to stay at or below `atMost`. */
