@@ -131,12 +131,25 @@ export class Database {
   async #send(client: Client | PoolClient, statements: readonly Statement[]): Promise<Row[][]> {
     if (this.#pipelined) {
       // A failure aborts the transaction, so whatever was sent behind it does nothing.
-      const results = await settled(statements.map((statement) => client.query(asQuery(statement))));
+      const results = await settled(together(client, () => statements.map((statement) => client.query(asQuery(statement)))));
       return results.map((result) => result.rows as Row[]);
     }
     const rows: Row[][] = [];
     for (const statement of statements) rows.push((await client.query(asQuery(statement))).rows as Row[]);
     return rows;
+  }
+}
+
+/** pg writes to the socket once per statement; held back until the last one, it writes once. */
+function together<T>(client: Client | PoolClient, send: () => T): T {
+  // What a pool gives out is such a client, though its type does not say so.
+  if (!('connection' in client)) return send();
+  const { stream } = client.connection;
+  stream.cork();
+  try {
+    return send();
+  } finally {
+    stream.uncork();
   }
 }
 
