@@ -8,6 +8,7 @@ import { contextId as parseContextId, type ContextId, type Version } from '../sh
 import { connectionOf, lifecycleOf } from '../shared/core/context/state.ts';
 import type { CoreEvent, RuntimeEvent } from '../shared/core/events.ts';
 import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../shared/core/row.ts';
+import { upgradeRow } from '../shared/core/outbox/upgrade.ts';
 import { resolve } from '../shared/core/strategies/resolve.ts';
 import type { StrategyName } from '../shared/core/change.ts';
 import { checkValue } from '../shared/core/value.ts';
@@ -253,7 +254,10 @@ export class ClientControl implements ControlPort {
   }
 
   async tryStrategy(contextId: string, conflictId: string, strategy: StrategyName): Promise<{ outcome: 'put' | 'delete' | 'take-theirs' | 'ask'; result: Json | null; deleted: boolean; decided: ConflictInfo['decided'] }> {
-    const { entity, base, mine, theirs } = await this.conflict(contextId, conflictId);
+    const { entity, ...kept } = await this.conflict(contextId, conflictId);
+    // MG2: kept as they were written, and decided in one schema.
+    const env = { schema: this.schema, upgrade: this.#parts.schema.upgrade };
+    const [base, mine, theirs] = [upgradeRow(env, entity, kept.base), upgradeRow(env, entity, kept.mine), upgradeRow(env, entity, kept.theirs)];
     const { textFields } = entityOf(this.schema, entity);
     const fields = strategy === 'text' && textFields.length === 0 ? textFieldsOf(valueOf(mine)) : textFields;
     const outcome = resolve(base, mine, theirs, { strategy, textFields: fields, custom: (b, m, t) => this.#parts.schema.custom(entity, b, m, t), newStamp: mine.stamp ?? [0, ''] });
@@ -266,7 +270,8 @@ export class ClientControl implements ControlPort {
     const id = this.#known(contextId);
     const conflict = await this.conflict(contextId, conflictId);
     const { entity, entityId } = conflict;
-    const text = choice === 'mine' ? conflict.mine.text : choice === 'theirs' ? conflict.theirs.text : choice.value === null ? null : textOf(checkValue(choice.value));
+    const env = { schema: this.schema, upgrade: this.#parts.schema.upgrade };
+    const text = choice === 'mine' || choice === 'theirs' ? upgradeRow(env, entity, conflict[choice]).text : choice.value === null ? null : textOf(checkValue(choice.value));
     const store = this.#parts.storage.openStore(id);
     if (store?.db === undefined || store.db === null) throw new AppError('CONTEXT_INACTIVE', `${contextId} has to be active for a conflict to be settled`, { hint: 'Activate it first' });
     const same = store.visible(entity, entityId) === text;

@@ -37,7 +37,7 @@ test('DB10 SY5: compare names the row that differs; verify and a rebuild find an
   const report = await client.control.compare('clinic-a');
   expect(report.identical).toBe(false);
   expect(report.differences).toHaveLength(1);
-  expect(report.differences[0]).toMatchObject({ id: 'p-1', kind: 'differs', local: { value: { name: 'Eve' } }, server: { value: { name: 'Ada' } } });
+  expect(report.differences[0]).toMatchObject({ id: 'p-1', kind: 'differs', local: { value: { name: 'Eve' } }, server: { value: { name: 'Ada' } }, change: { contextVersion: 1, deviceId: 'device-a' } });
   await client.replay('clinic-a');
   await until(isLive(client, 'clinic-a'), 'live on the new generation');
   expect(await client.control.compare('clinic-a')).toMatchObject({ identical: true });

@@ -13,6 +13,8 @@ import { checkSnapshot } from './storage/snapshot-check.ts';
 import type { StoreFiles } from './storage/store-files.ts';
 
 const MOST_DIFFERENCES = 500;
+/** Asked for one by one: as many as a person looks at. */
+const MOST_NAMED = 50;
 const CATCH_UP_DEADLINE = 10_000;
 
 interface KeyedRow {
@@ -51,10 +53,20 @@ export async function compareWithServer(parts: CompareParts, row: RegistryRow): 
       changes.set(key, { contextVersion: change.contextVersion, mutationId: change.mutationId, deviceId: change.deviceId });
     }
     const differences = differencesOf(local.rows, rows, changes);
+    await nameChanges(server, differences, ref.horizon, local.version);
     return { version: local.version, rows: rows.size, durationMs: parts.monotonic() - before, identical: differences.length === 0, localDigest: local.digest, serverDigest: digestOfRows(parts.hash, rows), differences };
   } finally {
     server.close();
     parts.files.remove(name);
+  }
+}
+
+/** The change behind a difference that is older than the snapshot, as far as the log still has it. */
+async function nameChanges(server: ServerReader, differences: CompareReport['differences'], horizon: number, version: number): Promise<void> {
+  for (const [at, difference] of differences.slice(0, MOST_NAMED).entries()) {
+    if (difference.change !== undefined) continue;
+    const change = await server.lastChange(difference.entity, difference.id, horizon, version);
+    if (change !== undefined) differences[at] = { ...difference, change: { contextVersion: change.contextVersion, mutationId: change.mutationId, deviceId: change.deviceId } };
   }
 }
 

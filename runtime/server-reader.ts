@@ -77,6 +77,13 @@ export class ServerReader {
     }
   }
 
+  /** The last change of one row in a range of the log; undefined when there is none in it. */
+  async lastChange(entity: string, entityId: string, from: number, to: number): Promise<Change | undefined> {
+    const requestId = this.#reach.newId();
+    const frame: ClientFrame = { type: 'FETCH_LOG', requestId, contextId: this.#contextId, activationId: this.#activationId, fromVersion: from as Version, toVersion: to as Version, entity, entityId, limit: 10_000 };
+    return ((await this.#ask(requestId, frame)) as FrameOf<ServerFrame, 'LOG'>).changes.at(-1);
+  }
+
   #ask(key: string, frame: ClientFrame): Promise<ServerFrame> {
     const answer = deferred<ServerFrame>();
     this.#answers.set(key, answer);

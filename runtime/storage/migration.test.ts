@@ -8,6 +8,8 @@ import type { SchemaFunctions } from '../../shared/engine/functions.ts';
 import type { SqlValue } from '../../shared/partition/row-codec.ts';
 import type { StoreFiles } from './store-files.ts';
 import { plainSchema, sqliteBench, type SqliteBench } from '../testing/sqlite-bench.ts';
+import { readConflicts } from '../partition-reads.ts';
+import { SqliteContextStore } from './context-store.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 
 const v = (n: number): Version => n as Version;
@@ -23,7 +25,8 @@ function inSchema2(bench: SqliteBench): void {
   store.commit(commitOf({ rows: [{ ...logged('p-1', '{"a":1}', 1), confirmed: old('{"a":1}', 1) }, { ...logged('p-2', '{"b":1}', 2), confirmed: old('{"b":1}', 2) }], meta: { localVersion: v(2) } }));
   const sent = { ...pendingEntry('m-sent', '{"a":2}'), row: { ...rowState('{"a":2}', [5_000, 'device-a'], {}, 2) }, state: { name: 'sent' } as const };
   const behind = { ...sent, seq: 2, mutationId: 'm-behind' as never, row: rowState('{"a":3}', [5_001, 'device-a'], {}, 2), base: sent.row, baseVersion: null, state: { name: 'pending' } as const };
-  store.commit(commitOf({ expectVersion: v(2), rows: [{ entity: 'patient', entityId: 'p-1', confirmed: old('{"a":1}', 1), visible: behind.row, hadBase: false }], outboxPut: [sent, behind] }));
+  const conflict = { conflictId: 'k-1', at: 5_000, entity: 'patient', entityId: 'p-2', state: 'open', strategy: 'ask', winner: 'theirs', base: old('{"b":0}', 1), mine: old('{"b":2}', 1), theirs: old('{"b":1}', 2), result: old('{"b":1}', 2), decided: [], mutationIds: ['m-lost' as never], resultId: null, code: null, message: null } as const;
+  store.commit(commitOf({ expectVersion: v(2), rows: [{ entity: 'patient', entityId: 'p-1', confirmed: old('{"a":1}', 1), visible: behind.row, hadBase: false }], outboxPut: [sent, behind], conflicts: [conflict] }));
   store.close();
   storage.registry.close();
   bench.kill();
@@ -37,19 +40,21 @@ const migration = commitOf({
   outboxPut: [{ ...pendingEntry('m-new', '{"a":3,"from":2,"schema":5}'), seq: 2, baseVersion: null }],
 });
 
+const conflictsOf = (store: ReturnType<typeof openContext>) => (store instanceof SqliteContextStore && store.db !== null ? readConflicts(store.db.db, 10).map(({ conflictId, state, mine }) => `${conflictId} ${state} ${mine.text}`) : []);
+
 const facts = (bench: SqliteBench, schema: SchemaFunctions) => {
   const store = openContext(bench, bench.start(schema));
   const opened = store.open();
   if (opened.kind !== 'ready') throw new Error(opened.kind);
   const { schemaVersion, pending, digest } = opened.partition;
-  const found = { schemaVersion, digest, ids: pending.flatMap(({ chain }) => chain.map((entry) => `${entry.mutationId} ${entry.state.name}`)), sees: ['p-1', 'p-2'].map((id) => store.visible('patient', id)) };
+  const found = { schemaVersion, digest, ids: pending.flatMap(({ chain }) => chain.map((entry) => `${entry.mutationId} ${entry.state.name}`)), sees: ['p-1', 'p-2'].map((id) => store.visible('patient', id)), conflicts: conflictsOf(store) };
   store.close();
   bench.kill();
   return found;
 };
 
-const OLD = { schemaVersion: 2, ids: ['m-sent sent', 'm-behind pending'], sees: ['{"a":3}', '{"b":1}'] };
-const NEW = { schemaVersion: 5, ids: ['m-sent sent', 'm-new pending'], sees: ['{"a":3,"from":2,"schema":5}', '{"b":1,"from":2,"schema":5}'] };
+const OLD = { schemaVersion: 2, ids: ['m-sent sent', 'm-behind pending'], sees: ['{"a":3}', '{"b":1}'], conflicts: ['k-1 open {"b":2}'] };
+const NEW = { schemaVersion: 5, ids: ['m-sent sent', 'm-new pending'], sees: ['{"a":3,"from":2,"schema":5}', '{"b":1,"from":2,"schema":5}'], conflicts: ['k-1 open {"b":2}'] };
 
 /** The files of a process that dies at the `at`-th statement it runs: from then on no statement does anything. */
 function dyingAt(files: StoreFiles, at: number): { readonly files: StoreFiles; readonly count: () => number } {
