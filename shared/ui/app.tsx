@@ -42,6 +42,7 @@ function Frame(): ReactNode {
   const choosing = useStore(inspector.choosing);
   const dialog = useStore(inspector.dialog);
   const overlay = useStore(inspector.overlay);
+  const wide = useStore(inspector.wide);
   useLook();
   useKeyboard();
   useRestoredClient();
@@ -49,7 +50,7 @@ function Frame(): ReactNode {
   const covered = dialog.kind !== 'none' || overlay === 'palette' || overlay === 'shortcuts';
   return (
     <div className="root">
-      <div className={`app ${connecting ? 'no-side' : ''}`} data-panel={connecting ? 'connect' : panel} inert={covered}>
+      <div className={`app ${connecting ? 'no-side' : wide ? 'is-wide' : ''}`} data-panel={connecting ? 'connect' : panel} inert={covered}>
         <TopBar connecting={connecting} />
         <Banner />
         <Tabs off={connecting} />

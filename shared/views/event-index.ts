@@ -1,6 +1,7 @@
 import { EVENT_KINDS, type EventKind } from '../core/events.ts';
 import type { Json } from '../base/json.ts';
 import type { DebugEvent } from '../protocol/debug/index.ts';
+import { Buckets } from './buckets.ts';
 import { Steps, lowerBound } from './growing-list.ts';
 import { Histogram } from './histogram.ts';
 
@@ -26,6 +27,7 @@ export class Track {
   /** Places of its events, all and by kind. */
   readonly all: number[] = [];
   readonly byKind = new Map<EventKind, number[]>();
+  readonly seconds = new Map<EventKind, Buckets>();
   readonly outbox = new Set<string>();
   known: Observed | null = null;
 
@@ -75,6 +77,7 @@ export class EventIndex {
   readonly runs = new Steps<string>();
   readonly activity = new Histogram();
   readonly byKind = new Map<EventKind, number[]>();
+  readonly seconds = new Map<EventKind, Buckets>();
   /** Counts up with every change, so that a drawing knows that it is old. */
   revision = 0;
   live = false;
@@ -170,6 +173,7 @@ export class EventIndex {
     this.ms.push(event.durationMs ?? -1);
     this.activity.add(at);
     list(this.byKind, event.kind).push(place);
+    count(this.seconds, at, event);
     if (event.kind === 'gap') {
       const fromSeq = asNumber(event.data['fromSeq']) ?? event.seq;
       this.#addGap(runId, { fromSeq, toSeq: asNumber(event.data['toSeq']) ?? fromSeq, reason: asText(event.data['reason']) });
@@ -182,6 +186,7 @@ export class EventIndex {
     this.context.push(track.index);
     track.all.push(place);
     list(track.byKind, event.kind).push(place);
+    count(track.seconds, at, event);
     follow(track, place, event);
   }
 
@@ -200,6 +205,15 @@ function list(map: Map<EventKind, number[]>, kind: EventKind): number[] {
   let places = map.get(kind);
   if (places === undefined) map.set(kind, (places = []));
   return places;
+}
+
+function count(map: Map<EventKind, Buckets>, at: number, event: DebugEvent): void {
+  let buckets = map.get(event.kind);
+  if (buckets === undefined) map.set(event.kind, (buckets = new Buckets()));
+  // A snapshot is told of when it starts, is here and is adopted; it came over the wire once.
+  const wire = event.kind === 'snapshot' && event.data['step'] !== 'downloaded' ? 0 : (event.bytes ?? 0);
+  const changes = event.toVersion === undefined || event.fromVersion === undefined ? 1 : Math.max(1, event.toVersion - event.fromVersion);
+  buckets.add(at, wire, changes);
 }
 
 /** What an event changes of its context. */

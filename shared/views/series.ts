@@ -1,4 +1,5 @@
 import type { EventKind } from '../core/events.ts';
+import type { Measure } from './buckets.ts';
 import type { EventIndex } from './event-index.ts';
 import { lowerBound } from './growing-list.ts';
 import { quantile } from './activations.ts';
@@ -8,37 +9,37 @@ export interface SeriesPoint {
   readonly value: number;
 }
 
-/** A sum over events of a kind per step of time: counts, bytes, or changes. */
-export function sumSeries(index: EventIndex, kinds: readonly EventKind[], from: number, to: number, step: number, value: (place: number) => number, shown: (contextId: string | null) => boolean): readonly SeriesPoint[] {
-  const columns = Math.max(1, Math.ceil((to - from) / step));
-  const sums = Array.from({ length: columns }, () => 0);
-  const start = index.placeOf(from);
-  for (const kind of kinds) {
-    const places = index.byKind.get(kind) ?? [];
-    for (let i = lowerBound(places, start); i < places.length; i++) {
-      const place = places[i] ?? 0;
-      const at = index.at[place] ?? 0;
-      if (at > to) break;
-      if (!shown(index.contextAt(place))) continue;
-      const column = Math.min(columns - 1, Math.floor((at - from) / step));
-      sums[column] = (sums[column] ?? 0) + value(place);
-    }
-  }
+/** A sum over events of some kinds per step of time, of all contexts or of those that are named. The edges stand on whole seconds. */
+export function sumSeries(index: EventIndex, kinds: readonly EventKind[], from: number, to: number, step: number, what: Measure, kept: readonly string[]): readonly SeriesPoint[] {
+  const sums = Array.from({ length: Math.max(1, Math.ceil((to - from) / step)) }, () => 0);
+  const sources = kept.length === 0 ? [index] : kept.flatMap((id) => index.tracks.get(id) ?? []);
+  for (const { seconds } of sources) for (const kind of kinds) seconds.get(kind)?.addTo(sums, what, from, to, step);
   return sums.map((sum, column) => ({ at: from + (column + 0.5) * step, value: sum }));
+}
+
+/** More durations than this are sampled evenly: a quantile of them says the same. */
+const SAMPLE = 4_000;
+
+/** Durations of a kind in [from, to), each with the time it was told at. */
+export function durationsIn(index: EventIndex, kind: EventKind, from: number, to: number): readonly { readonly at: number; readonly ms: number }[] {
+  const places = index.byKind.get(kind) ?? [];
+  const start = lowerBound(places, index.placeOf(from));
+  const end = lowerBound(places, index.placeOf(to));
+  const stride = Math.max(1, Math.floor((end - start) / SAMPLE));
+  const out: { at: number; ms: number }[] = [];
+  for (let i = start; i < end; i += stride) {
+    const place = places[i] ?? 0;
+    const ms = index.ms[place] ?? -1;
+    if (ms >= 0) out.push({ at: index.at[place] ?? 0, ms });
+  }
+  return out;
 }
 
 /** A quantile of durations of a kind per step; null where nothing was measured, so that a drawing leaves it out. */
 export function quantileSeries(index: EventIndex, kind: EventKind, from: number, to: number, step: number, q: number): readonly { readonly at: number; readonly value: number | null }[] {
   const columns = Math.max(1, Math.ceil((to - from) / step));
   const lists: number[][] = Array.from({ length: columns }, () => []);
-  const places = index.byKind.get(kind) ?? [];
-  for (let i = lowerBound(places, index.placeOf(from)); i < places.length; i++) {
-    const place = places[i] ?? 0;
-    const at = index.at[place] ?? 0;
-    if (at > to) break;
-    const ms = index.ms[place] ?? -1;
-    if (ms >= 0) lists[Math.min(columns - 1, Math.floor((at - from) / step))]?.push(ms);
-  }
+  for (const { at, ms } of durationsIn(index, kind, from, to)) lists[Math.min(columns - 1, Math.floor((at - from) / step))]?.push(ms);
   return lists.map((list, column) => ({ at: from + (column + 0.5) * step, value: list.length === 0 ? null : quantile(list, q) }));
 }
 

@@ -42,7 +42,7 @@ export function Audit({ by, long = false }: { by: string; long?: boolean }): Rea
   return (
     <span className="t3 dl-audit">
       <Icon name="lock" />
-      <span>{long ? `Kept as an event and in the audit log, asked by ${by}` : `Recorded, asked by ${by}`}</span>
+      <span>{long ? `Kept as an event and in the audit log of the hub, asked by ${by}` : `In the audit log, asked by ${by}`}</span>
     </span>
   );
 }

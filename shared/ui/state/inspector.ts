@@ -47,6 +47,8 @@ export class Inspector {
   readonly overlay = new Store<Overlay>('none');
   /** True: Connect fills the page although a client is attached. */
   readonly choosing = new Store(false);
+  /** True: the detail has the whole panel. */
+  readonly wide = new Store(false);
   readonly dismissed = new Store<ReadonlySet<string>>(new Set());
   #nextToast = 1;
 

@@ -45,14 +45,13 @@ export const BINDINGS: readonly Binding[] = [
   { group: LIST, title: 'Move', keys: ['ArrowUp', 'ArrowDown'] },
   { group: LIST, title: 'Open detail', keys: ['Enter'] },
   { group: LIST, title: 'Next, previous item', keys: ['J', 'K'] },
-  { group: LIST, title: 'Detail at full width', keys: ['F'] },
+  { group: LIST, title: 'Detail at full width', keys: ['F'], run: (inspector) => inspector.wide.update((wide) => !wide) },
   { group: LIST, title: 'Show values', keys: ['V'], run: (inspector) => inspector.settings.update((settings) => ({ ...settings, showValues: !settings.showValues })) },
   { group: LIST, title: 'Copy as JSON', keys: ['C'] },
   { group: ON, title: 'Show in Timeline', keys: ['T'], run: (inspector) => inspector.go('timeline') },
   { group: ON, title: 'Open in Data', keys: ['O'], run: (inspector) => inspector.go('data') },
   { group: ON, title: 'Open in Query', keys: ['Q'], run: (inspector) => inspector.go('query') },
   { group: ON, title: 'Run, compare, dry run again', keys: ['R'] },
-  { group: ON, title: 'Make a test', keys: ['M'], panel: 'replay' },
   { group: 'Timeline', title: 'Zoom in, out', keys: ['W', 'S'], panel: 'timeline' },
   { group: 'Timeline', title: 'Pan', keys: ['A', 'D'], panel: 'timeline' },
   { group: 'Timeline', title: 'Zoom to selection', keys: ['Z'], panel: 'timeline' },
@@ -102,6 +101,11 @@ export function useKeyboard(): void {
       if (event.defaultPrevented || (plain && (isText(event.target) || !inspector.settings.get().singleKeys))) return;
       if (inspector.overlay.get() !== 'none' && key !== 'Escape' && key !== 'Mod+K') return;
       if (inspector.dialog.get().kind !== 'none') return;
+      if (key === 'Escape' && inspector.overlay.get() === 'none' && inspector.wide.get() && document.querySelector('.is-wide .detail') !== null) {
+        event.preventDefault();
+        inspector.wide.set(false);
+        return;
+      }
       const own = panelKeys.current[key];
       const run = own ?? BINDINGS.find(({ keys, panel }) => keys.includes(key) && (panel === undefined || panel === inspector.view.get().panel))?.run;
       if (run === undefined) return;

@@ -26,7 +26,7 @@ export function fieldLines(detail: Pick<ConflictDetail, 'base' | 'mine' | 'their
     const decided = detail.decided.find((one) => one.field === field);
     const changed = mineChanged ? (theirsChanged ? 'both' : 'mine') : theirsChanged ? 'theirs' : 'none';
     const words = { both: 'Both changed', mine: 'Only mine changed', theirs: 'Only theirs changed', none: '' };
-    return { field, base: b, mine: m, theirs: t, result: r, changed, rule: decided === undefined ? words[changed] : `${words[changed]}${words[changed] === '' ? '' : ', '}${decided.rule}` };
+    return { field, base: b, mine: m, theirs: t, result: r, changed, rule: decided === undefined || decided.rule.startsWith('only-') ? words[changed] : `${words[changed]}${words[changed] === '' ? '' : ', '}${decided.rule.replaceAll('-', ' ')}` };
   });
   const order = { both: 0, mine: 1, theirs: 1, none: 2 };
   return lines.toSorted((a, b) => order[a.changed] - order[b.changed]);

@@ -75,8 +75,8 @@ export function FieldTable({ detail, unchanged, onUnchanged }: { detail: Conflic
           <p key={`${field} ${rule}`}>
             <Icon name="info" className="t2" />
             <span>
-              {field === '' ? '' : `${field}: `}
-              {rule} → <b>{winner}</b>
+              {field === '' ? '' : `${field === '*' ? 'Whole row' : field}: `}
+              {rule.replaceAll('-', ' ')} → <b>{winner}</b>
             </span>
           </p>
         ))}

@@ -14,6 +14,7 @@ import { useAnswer } from '../../state/use-read.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { AsOfBar } from './as-of-bar.tsx';
 import { EntityList } from './entity-list.tsx';
+import { NamesContext, useReferencedNames } from './references.ts';
 import { RowDetail } from './row-detail.tsx';
 import { Value, type DataRow, type Entity } from './value.tsx';
 
@@ -36,6 +37,7 @@ export function DataPanel(): ReactNode {
   const list = entities.value?.entities ?? [];
   const entity = list.find((one) => one.entity === fields['data.entity']) ?? list[0];
   const rows = useRows(contextId, entity?.entity ?? null, search, asOf, context?.row.localVersion ?? 0);
+  const names = useReferencedNames(contextId, entity, rows.rows);
   const selected = fields['data.row'] ?? '';
   const current = rows.rows.find(({ id }) => id === selected);
   const step = (by: number): void => {
@@ -74,7 +76,7 @@ export function DataPanel(): ReactNode {
           {entities.error}
         </Empty>
       ) : (
-        <>
+        <NamesContext value={names}>
           <AsOfBar context={context} asOf={asOf} onChange={(version) => inspector.setField('data.asof', version === null ? '' : String(version))} />
           <div className="da-main">
             <EntityList entities={list} chosen={entity?.entity ?? null} pending={context.pending} conflicts={context.status.conflicts} onChoose={(name) => { inspector.setField('data.entity', name); inspector.setField('data.row', ''); }} />
@@ -93,9 +95,10 @@ export function DataPanel(): ReactNode {
                 )}
                 <div className="cap">
                   <span>
-                    {asOf === null ? `Rows 1 to ${formatCount(rows.rows.length)}` : `${plural(rows.rows.length, 'row')} as of ${formatCount(asOf)}, from the ${rows.source}`}
-                    {entity === undefined || asOf !== null ? '' : ` of ${formatCount(entity.rows)}`}
+                    {rows.error !== null ? 'No rows' : asOf === null ? (rows.rows.length === 0 ? 'No rows' : `Rows 1 to ${formatCount(rows.rows.length)}`) : `${plural(rows.rows.length, 'row')} as of ${formatCount(asOf)}, from the ${rows.source}`}
+                    {entity === undefined || asOf !== null || rows.rows.length === 0 ? '' : ` of ${formatCount(entity.rows)}`}
                   </span>
+                  {rows.unknown === 0 ? null : <span className="c-pending">{plural(rows.unknown, 'row')} changed since, with a value of then that the log no longer holds</span>}
                   {rows.more === null ? null : <Button className="quiet" label="More rows" onPress={rows.more} />}
                   <span className="grow" />
                   {rows.masked || !showValues ? <span className="c-pending">values are masked{rows.masked ? ' by the policy of the client' : ''}</span> : null}
@@ -109,7 +112,7 @@ export function DataPanel(): ReactNode {
               </div>
             </Split>
           </div>
-        </>
+        </NamesContext>
       )}
     </>
   );
@@ -122,6 +125,8 @@ interface Rows {
   readonly loading: boolean;
   readonly error: string | null;
   readonly source: string;
+  /** As of a version: rows whose value of then is behind the horizon of the log. */
+  readonly unknown: number;
   readonly again: () => void;
 }
 
@@ -130,7 +135,7 @@ function useRows(contextId: string | null, entity: string | null, search: string
   const inspector = useInspector();
   const [pages, setPages] = useState(1);
   useEffect(() => setPages(1), [contextId, entity, search, asOf]);
-  const readPages = async (count: number): Promise<{ rows: DataRow[]; more: boolean; masked: boolean; source: string }> => {
+  const readPages = async (count: number): Promise<{ rows: DataRow[]; more: boolean; masked: boolean; source: string; unknown: number }> => {
     const rows: DataRow[] = [];
     let masked = false;
     let more = true;
@@ -140,12 +145,12 @@ function useRows(contextId: string | null, entity: string | null, search: string
       rows.push(...part.rows);
       ({ masked, more } = part);
     }
-    return { rows, more, masked, source: 'device' };
+    return { rows, more, masked, source: 'device', unknown: 0 };
   };
-  const readAsOf = async (at: number): Promise<{ rows: DataRow[]; more: boolean; masked: boolean; source: string }> => {
+  const readAsOf = async (at: number): Promise<{ rows: DataRow[]; more: boolean; masked: boolean; source: string; unknown: number }> => {
     const state = await inspector.session.call('Context.stateAt', { contextId: contextId ?? '', version: at, limit: 10_000 });
     const rows = state.rows.filter((row) => row.entity === entity && !row.deleted && (search === '' || row.id.includes(search))).map((row): DataRow => ({ id: row.id, version: row.version, deviceId: row.deviceId, timestamp: row.timestamp, mark: 'confirmed', value: row.value ?? null }));
-    return { rows, more: state.total > state.rows.length, masked: false, source: state.source === 'server' ? "server's log" : 'recording' };
+    return { rows, more: state.total > state.rows.length, masked: false, source: state.source === 'server' ? "server's log" : 'recording', unknown: state.unknown ?? 0 };
   };
   const ready = contextId !== null && entity !== null;
   const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? version} ${pages}`;
@@ -157,6 +162,7 @@ function useRows(contextId: string | null, entity: string | null, search: string
     loading: answer.loading,
     error: answer.error,
     source: answer.value?.source ?? '',
+    unknown: answer.value?.unknown ?? 0,
     again: answer.again,
   };
 }

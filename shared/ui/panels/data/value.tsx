@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { isJsonObject, type Json } from '../../../base/json.ts';
 import type { ResultOf } from '../../../protocol/debug/index.ts';
 import { Name } from '../../components/parts.tsx';
+import { useNameOf } from './references.ts';
 
 export type DataRow = ResultOf<'Data.rows'>['rows'][number];
 export type Entity = ResultOf<'Data.entities'>['entities'][number];
@@ -18,12 +19,21 @@ export function Value({ value, reference, hidden, changed = false }: { value: Js
 }
 
 function Reference({ entity, id }: { entity: string; id: string }): ReactNode {
+  const name = useNameOf(entity, id);
   return (
-    <span title="Read late from the ambient tier">
-      <span className="t2">{entity}/</span>
+    <span title={`${entity}, read late from the ambient tier`}>
+      {name === undefined ? <span className="t2">{entity}/</span> : null}
       <span className="c-ambient">
         <Name text={id} most={60} />
       </span>
+      {name === undefined ? null : name === null ? (
+        <span className="c-error"> missing</span>
+      ) : (
+        <span>
+          {' → '}
+          <Name text={name} most={80} />
+        </span>
+      )}
     </span>
   );
 }

@@ -24,7 +24,7 @@ const CHECK_WORDS: { readonly [check in Finding['check']]: { readonly text: stri
   'server-unreachable': { text: 'server unreachable', tone: 'c-pending' },
 };
 
-export const isFinding = (finding: Finding | null): boolean => finding !== null && !['agrees', 'not-compared'].includes(finding.check);
+export const isFinding = (finding: Finding | null): boolean => finding !== null && !['agrees', 'not-compared', 'server-unreachable'].includes(finding.check);
 export const checkWord = (finding: Finding): { readonly text: string; readonly tone: string } => CHECK_WORDS[finding.check];
 
 export function Check({ finding }: { finding: Finding | null }): ReactNode {

@@ -174,15 +174,22 @@ function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[
   const inspector = useInspector();
   if (at === null) return error === null && !loading ? null : <div className="attn rg-attn t2">{error ?? (loading ? 'Comparing rows with files…' : '')}</div>;
   const rows = lines.filter(({ context }) => context !== null);
-  const agreeing = rows.filter(({ finding }) => finding?.check === 'agrees').length;
+  const count = (...checks: readonly string[]): number => rows.filter(({ finding }) => finding !== null && checks.includes(finding.check)).length;
+  const unreached = count('server-unreachable');
+  const unasked = count('not-compared');
   const found = lines.filter(({ finding }) => isFinding(finding));
   return (
     <div className="attn rg-attn">
       <b>Checked {formatSecond(at)}</b>
       <span className="rg-ok">
         <Icon name="check" className="c-ok" />
-        {agreeing} of {rows.length} rows agree
+        {count('agrees', 'not-compared', 'server-unreachable')} of {rows.length} rows agree with the disk{unasked + unreached === 0 ? ' and the server' : unasked > 0 ? ', the server was not asked' : ''}
       </span>
+      {unreached === 0 ? null : (
+        <span className="c-pending">
+          <Icon name="alert" /> {plural(unreached, 'row')} not compared: the server cannot be reached now
+        </span>
+      )}
       {found.slice(0, 4).map((line) =>
         line.finding === null ? null : (
           <button key={line.id} type="button" onClick={() => (line.context === null ? inspector.setField('registry.file', line.finding?.file ?? '') : inspector.show({ selected: line.id }))}>

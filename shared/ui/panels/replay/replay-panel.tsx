@@ -8,6 +8,7 @@ import { useInspector, useRefusal, useShownContexts, useView } from '../../state
 import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { useAnswer } from '../../state/use-read.ts';
+import { AuditLog } from './audit-log.tsx';
 import { replayColumns } from './replay-columns.tsx';
 
 interface File {
@@ -49,7 +50,7 @@ export function ReplayPanel(): ReactNode {
   usePanelKeys({ R: files.again });
   const columns: readonly Column<File>[] = [
     { id: 'name', header: 'Name', sort: ({ file }) => file, cell: ({ file }) => <><Icon name="file" className="t2" /><b><Name text={file.split('/').at(-1) ?? file} most={100} /></b></> },
-    { id: 'at', header: 'Last', priority: 2, width: 150, sort: ({ at }) => at, cell: ({ at }) => <span className="t2">{at === 0 ? '–' : `${formatWhen(at, Date.now()).slice(0, 16)}, ${formatAge(Date.now() - at)} ago`}</span> },
+    { id: 'at', header: 'Last', priority: 2, width: 190, sort: ({ at }) => at, cell: ({ at }) => <span className="t2">{at === 0 ? '–' : `${formatWhen(at, Date.now())}, ${formatAge(Date.now() - at)} ago`}</span> },
     { id: 'client', header: 'Client', priority: 3, width: 220, className: 'mono', cell: ({ clientId }) => <Name text={clientId || '–'} most={60} className="t2" /> },
     { id: 'events', header: 'Events', priority: 2, numeric: true, width: 84, sort: ({ events }) => events ?? 0, cell: ({ events }) => (events === null ? <span className="t3">–</span> : formatCount(events)) },
     { id: 'bytes', header: 'Size', numeric: true, width: 80, sort: ({ bytes }) => bytes, cell: ({ bytes }) => formatBytes(bytes) },
@@ -71,12 +72,17 @@ export function ReplayPanel(): ReactNode {
           <button type="button" role="tab" aria-selected={tab === 'server'} tabIndex={tab === 'server' ? 0 : -1} onClick={() => inspector.setField('replay', 'server')}>
             Replay from server
           </button>
+          <button type="button" role="tab" aria-selected={tab === 'audit'} tabIndex={tab === 'audit' ? 0 : -1} onClick={() => inspector.setField('replay', 'audit')}>
+            Audit log
+          </button>
         </div>
         <span className="grow" />
         <Button icon="upload" label="Open a report…" kbd={modKey('O')} onPress={() => void inspector.openRecording()} />
         <Button className="p2" icon="download" label="Save the recording" kbd={modKey('E')} onPress={() => void inspector.saveRecording()} />
       </div>
-      {tab === 'server' ? (
+      {tab === 'audit' ? (
+        <AuditLog />
+      ) : tab === 'server' ? (
         contexts.length === 0 ? (
           <Empty icon="replay" title="No context to compare">A comparison asks the server for what this device should hold.</Empty>
         ) : (

@@ -58,7 +58,7 @@ export function StoragePanel(): ReactNode {
     { id: 'bytes', header: 'Bytes', numeric: true, width: 76, sort: ({ bytes }) => bytes, cellClass: ({ bytes }) => (bytes === 0 ? 'zero' : ''), cell: ({ bytes }) => formatBytes(bytes) },
     { id: 'size', header: 'Size', priority: 3, width: 128, cell: ({ bytes, fate }) => <span className={`so-bar ${FATE_TONES[fate]}`}><i style={{ width: `${(100 * bytes) / most}%` }} /></span> },
     { id: 'axis', header: <Axis limit={limit} />, name: 'Days without access', priority: 2, className: 'so-axc', cell: ({ days: idle, fate }) => <Idle days={idle} fate={fate} limit={limit} /> },
-    { id: 'idle', header: 'Unused', numeric: true, width: 70, sort: ({ days: idle }) => idle ?? -1, cell: ({ days: idle, context: { row } }) => <span className={idle === null ? 't2' : ''}>{row.kind === 'ambient' ? 'always' : idle === null ? 'now' : Number.isFinite(idle) ? formatAge(idle * 86_400_000) : 'never used'}</span> },
+    { id: 'idle', header: 'Unused', numeric: true, width: 70, sort: ({ days: idle }) => idle ?? -1, cell: ({ days: idle, context: { row } }) => <span className={idle === null ? 't2' : ''}>{row.kind === 'ambient' ? 'always' : idle === null ? 'now' : Number.isFinite(idle) ? formatAge(idle * 86_400_000) : 'never'}</span> },
     { id: 'fate', header: 'What the rule does', className: 'so-wf', width: 210, sort: ({ fate }) => fate, cell: ({ fate, why }) => <><span className={FATE_TONES[fate]}>{WORDS[fate]}</span><span className="t2 p2">, {why}</span></> },
     { id: 'frees', header: 'Frees', priority: 2, numeric: true, width: 76, sort: ({ bytes, fate }) => (fate === 'goes' ? bytes : 0), cellClass: ({ fate }) => (fate === 'goes' ? '' : 'zero'), cell: ({ bytes, fate }) => formatBytes(fate === 'goes' ? bytes : 0) },
   ];

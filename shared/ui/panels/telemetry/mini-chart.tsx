@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react';
+import { memo, useEffect, useId, useState, type ReactNode } from 'react';
 import { Area, AreaChart, CartesianGrid, Line, LineChart, ReferenceArea, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import { formatMinute } from '../../../views/format.ts';
 
@@ -14,8 +14,35 @@ interface Span {
   readonly to: number;
 }
 
+interface MiniChartProps {
+  readonly title: string;
+  readonly note: string;
+  readonly value: ReactNode;
+  readonly series: readonly MiniSeries[];
+  readonly from: number;
+  readonly to: number;
+  readonly limit?: number;
+  readonly gaps: readonly Span[];
+  readonly offline: readonly Span[];
+  readonly format: (value: number) => string;
+  readonly filled?: boolean;
+}
+
+/** One after the other within the second, so that no frame draws them all. */
+const APART_MS = 90;
+
+export function MiniChart({ order, ...props }: MiniChartProps & { readonly order: number }): ReactNode {
+  const [shown, setShown] = useState(props);
+  const { series, from, to, limit, gaps, offline } = props;
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(props), order * APART_MS);
+    return () => clearTimeout(timer);
+  }, [series, from, to, limit, gaps, offline]); // eslint-disable-line react/exhaustive-deps -- the rest follows from these
+  return <Chart {...shown} />;
+}
+
 /** One small chart among many: same time axis, gaps and offline stretches shaded, a limit as a line. */
-export function MiniChart({ title, note, value, series, from, to, limit, gaps, offline, format, filled = false }: { title: string; note: string; value: ReactNode; series: readonly MiniSeries[]; from: number; to: number; limit?: number; gaps: readonly Span[]; offline: readonly Span[]; format: (value: number) => string; filled?: boolean }): ReactNode {
+const Chart = memo(function Chart({ title, note, value, series, from, to, limit, gaps, offline, format, filled = false }: MiniChartProps): ReactNode {
   const id = useId();
   const data = (series[0]?.points ?? []).map(({ at }, index) => ({ at, ...Object.fromEntries(series.map(({ points }, n) => [`s${n}`, points[index]?.value ?? null])) }));
   const peak = Math.max(0, ...series.flatMap(({ points }) => points.map((point) => point.value ?? 0)));
@@ -78,4 +105,4 @@ export function MiniChart({ title, note, value, series, from, to, limit, gaps, o
       </p>
     </section>
   );
-}
+});

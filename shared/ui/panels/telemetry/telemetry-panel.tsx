@@ -1,14 +1,15 @@
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useRef, type ReactNode } from 'react';
 import type { EventKind } from '../../../core/events.ts';
 import type { ContextNow } from '../../../views/context-now.ts';
-import type { EventIndex } from '../../../views/event-index.ts';
+import type { EventIndex, Track } from '../../../views/event-index.ts';
 import { formatAge, formatBytes, formatCount, formatMs, plural } from '../../../views/format.ts';
 import { quantile } from '../../../views/activations.ts';
-import { quantileSeries, stepFor, sumSeries, type SeriesPoint } from '../../../views/series.ts';
+import type { Measure } from '../../../views/buckets.ts';
+import { durationsIn, quantileSeries, stepFor, sumSeries, type SeriesPoint } from '../../../views/series.ts';
 import { Segments } from '../../components/controls.tsx';
 import { Grid, type Column } from '../../components/grid.tsx';
 import { Empty, Name, StateIcon } from '../../components/parts.tsx';
-import { useIndex, useInspector, useNow, useShownContexts, useView } from '../../state/inspector.ts';
+import { useIndex, useInspector, useNow, useShownContexts, useSlowRevision, useView } from '../../state/inspector.ts';
 import { windowOf } from '../timeline/time-window.ts';
 import { Hotspots } from './hotspots.tsx';
 import { MiniChart } from './mini-chart.tsx';
@@ -37,7 +38,7 @@ interface Line {
 export function TelemetryPanel(): ReactNode {
   const inspector = useInspector();
   const view = useView();
-  const { index, revision } = useIndex();
+  const { index } = useIndex();
   const contexts = useShownContexts();
   const now = useNow();
   const shown = view.selection ?? windowOf(view, index, now);
@@ -45,21 +46,22 @@ export function TelemetryPanel(): ReactNode {
   // The edges stand on whole steps, so that a chart is drawn anew when it has something new.
   const from = Math.floor(shown.from / step) * step;
   const to = Math.ceil(shown.to / step) * step;
-  // Charts of many events are worth two seconds' rest.
-  const tick = Math.floor(revision / 8);
-  const model = useMemo(() => modelOf(index, contexts, from, to, step, view.contexts), [index, tick, contexts, from, to, step, view.contexts]); // eslint-disable-line react/exhaustive-deps
+  // At most once a second, whatever of the registry changes in between.
+  const tick = useSlowRevision();
+  const calm = useCalm(contexts);
+  const model = useMemo(() => modelOf(index, calm, from, to, step, view.contexts), [index, tick, calm, from, to, step, view.contexts]); // eslint-disable-line react/exhaustive-deps
   const { series, totals, lines, offline, gaps, opens } = model;
   const loud = Math.max(0, ...series.conflicts.map(({ value }) => value));
   const charts = useMemo(
     () => (
       <div className="tm-grid">
-        <MiniChart title="Activation" note="per phase, ms" value={opens.length === 0 ? 'none' : `p50 ${formatMs(quantile(opens, 0.5))}, p95 ${formatMs(quantile(opens, 0.95))}`} series={[{ name: 'p50', colour: 'var(--activating)', points: series.phase50 }, { name: 'p95', colour: 'var(--activating)', dashed: true, points: series.phase95 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-        <MiniChart title="Push to result" note="ms" value={totals.results.length === 0 ? 'none' : `p50 ${formatMs(quantile(totals.results, 0.5))}, p99 ${formatMs(quantile(totals.results, 0.99))}`} series={[{ name: 'p50', colour: 'var(--remote)', points: series.push50 }, { name: 'p99', colour: 'var(--remote)', dashed: true, points: series.push99 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-        <MiniChart title="Conflicts" note="a minute" value={`${formatCount(totals.conflicts)}, top ${formatCount(loud)}`} series={[{ name: 'conflicts', colour: 'var(--conflict)', points: series.conflicts }]} from={from} to={to} limit={CONFLICT_LIMIT} gaps={gaps} offline={offline} format={short} filled />
-        <MiniChart title="Applied" note="changes/s" value={formatCount(totals.applied)} series={[{ name: 'changes', colour: 'var(--local)', points: series.applied }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
-        <MiniChart title="On the wire" note="KB/s" value={`${formatBytes(totals.received)} in, ${formatBytes(totals.sent)} out`} series={[{ name: 'received', colour: 'var(--remote)', points: series.received }, { name: 'sent', colour: 'var(--local)', points: series.sent }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
-        <MiniChart title="Writes" note="a minute" value={formatCount(totals.writes)} series={[{ name: 'writes', colour: 'var(--pending)', points: series.writes }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
-        <MiniChart title="Events" note="a second" value={formatCount(totals.events)} series={[{ name: 'events', colour: 'var(--accent)', points: series.events }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart order={0} title="Activation" note="per phase, ms" value={opens.length === 0 ? 'none' : `p50 ${formatMs(quantile(opens, 0.5))}, p95 ${formatMs(quantile(opens, 0.95))}`} series={[{ name: 'p50', colour: 'var(--activating)', points: series.phase50 }, { name: 'p95', colour: 'var(--activating)', dashed: true, points: series.phase95 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart order={1} title="Push to result" note="ms" value={totals.results.length === 0 ? 'none' : `p50 ${formatMs(quantile(totals.results, 0.5))}, p99 ${formatMs(quantile(totals.results, 0.99))}`} series={[{ name: 'p50', colour: 'var(--remote)', points: series.push50 }, { name: 'p99', colour: 'var(--remote)', dashed: true, points: series.push99 }]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart order={2} title="Conflicts" note="a minute" value={`${formatCount(totals.conflicts)}, top ${formatCount(loud)}`} series={[{ name: 'conflicts', colour: 'var(--conflict)', points: series.conflicts }]} from={from} to={to} limit={CONFLICT_LIMIT} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart order={3} title="Applied" note="changes/s" value={formatCount(totals.applied)} series={[{ name: 'changes', colour: 'var(--local)', points: series.applied }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart order={4} title="On the wire" note="KB/s" value={`${formatBytes(totals.received)} in${totals.sent === 0 ? '' : `, ${formatBytes(totals.sent)} out`}`} series={[{ name: 'received', colour: 'var(--remote)', points: series.received }, ...(totals.sent === 0 ? [] : [{ name: 'sent', colour: 'var(--local)', points: series.sent }])]} from={from} to={to} gaps={gaps} offline={offline} format={short} />
+        <MiniChart order={5} title="Writes" note="a minute" value={formatCount(totals.writes)} series={[{ name: 'writes', colour: 'var(--pending)', points: series.writes }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
+        <MiniChart order={6} title="Events" note="a second" value={formatCount(totals.events)} series={[{ name: 'events', colour: 'var(--accent)', points: series.events }]} from={from} to={to} gaps={gaps} offline={offline} format={short} filled />
         <PaysCard contexts={contexts} index={index} opens={opens} />
       </div>
     ),
@@ -118,6 +120,13 @@ export function TelemetryPanel(): ReactNode {
 
 const short = (value: number): string => (value >= 1_000_000 ? `${(value / 1_000_000).toFixed(1)}M` : value >= 10_000 ? `${Math.round(value / 1_000)}k` : value >= 10 || value === 0 ? formatCount(value) : value.toFixed(1));
 
+/** The contexts as they were at the last full second: a client that works hard changes its rows many times in one. */
+function useCalm(contexts: readonly ContextNow[]): readonly ContextNow[] {
+  const kept = useRef({ at: 0, contexts });
+  if (kept.current.contexts.length !== contexts.length || performance.now() - kept.current.at > 1_000) kept.current = { at: performance.now(), contexts };
+  return kept.current.contexts;
+}
+
 interface Model {
   readonly series: { readonly [name in 'phase50' | 'phase95' | 'push50' | 'push99']: readonly { at: number; value: number | null }[] } & { readonly [name in 'conflicts' | 'applied' | 'received' | 'sent' | 'writes' | 'events']: readonly SeriesPoint[] };
   readonly totals: { readonly conflicts: number; readonly applied: number; readonly received: number; readonly sent: number; readonly writes: number; readonly events: number; readonly results: readonly number[] };
@@ -128,29 +137,13 @@ interface Model {
 }
 
 function modelOf(index: EventIndex, contexts: readonly ContextNow[], from: number, to: number, step: number, kept: readonly string[]): Model {
-  const shown = (id: string | null): boolean => kept.length === 0 || (id !== null && kept.includes(id));
-  const bytes = (place: number): number => index.bytes[place] ?? 0;
-  const one = (): number => 1;
-  const changes = (place: number): number => {
-    const id = index.contextAt(place);
-    const local = id === null ? undefined : index.tracks.get(id)?.local;
-    if (local === undefined) return 1;
-    const at = local.indexAt(place);
-    return Math.max(1, (local.values[at] ?? 0) - (local.values[at - 1] ?? (local.values[at] ?? 1) - 1));
-  };
-  const sums = (kinds: readonly EventKind[], value: (place: number) => number, per: number): readonly SeriesPoint[] => sumSeries(index, kinds, from, to, step, value, shown).map((point) => ({ at: point.at, value: (point.value * per) / step }));
-  const first = index.placeOf(from);
-  const last = index.placeOf(to);
-  const inRange = (list: readonly number[]): readonly number[] => list.filter((place) => place >= first && place < last);
-  const total = (kinds: readonly EventKind[], value: (place: number) => number): number => sumSeries(index, kinds, from, to, to - from + 1, value, shown)[0]?.value ?? 0;
-  const results = inRange(index.byKind.get('result') ?? []).map((place) => index.ms[place] ?? -1).filter((ms) => ms >= 0);
+  const sums = (kinds: readonly EventKind[], what: Measure, per: number): readonly SeriesPoint[] => sumSeries(index, kinds, from, to, step, what, kept).map((point) => ({ at: point.at, value: (point.value * per) / step }));
+  const total = (kinds: readonly EventKind[], what: Measure, ids = kept): number => sumSeries(index, kinds, from, to, to - from + 1, what, ids)[0]?.value ?? 0;
+  const results = durationsIn(index, 'result', from, to).map(({ ms }) => ms);
   const lines = contexts.map((context): Line => {
-    const track = index.tracks.get(context.contextId);
-    const of = (kind: EventKind): readonly number[] => inRange(track?.ofKind(kind) ?? []);
-    const sum = (places: readonly number[], value: (place: number) => number): number => places.reduce((all, place) => all + value(place), 0);
-    const conflicts = of('conflict');
-    const spark = Array.from({ length: 16 }, (_, i) => conflicts.filter((place) => Math.min(15, Math.floor((16 * ((index.at[place] ?? 0) - from)) / (to - from))) === i).length);
-    return { context, opensMs: opensOf(index, context.contextId).at(-1) ?? null, writes: of('write').length, conflicts: conflicts.length, sent: sum(of('push'), bytes), received: sum([...of('delta'), ...of('snapshot')], bytes), applied: sum(of('delta'), changes), spark };
+    const ids = [context.contextId];
+    const spark = sumSeries(index, ['conflict'], from, to, (to - from) / 16, 'count', ids).map(({ value }) => value);
+    return { context, opensMs: opensOf(index, context.contextId).at(-1) ?? null, writes: total(['write'], 'count', ids), conflicts: total(['conflict'], 'count', ids), sent: total(['push'], 'wire', ids), received: total(['delta', 'snapshot'], 'wire', ids), applied: total(['delta'], 'changes', ids), spark };
   });
   const opens = contexts.flatMap(({ contextId }) => opensOf(index, contextId));
   return {
@@ -159,14 +152,14 @@ function modelOf(index: EventIndex, contexts: readonly ContextNow[], from: numbe
       phase95: quantileSeries(index, 'phase', from, to, step, 0.95),
       push50: quantileSeries(index, 'result', from, to, step, 0.5),
       push99: quantileSeries(index, 'result', from, to, step, 0.99),
-      conflicts: sums(['conflict'], one, 60_000),
-      applied: sums(['delta'], changes, 1_000),
-      received: sums(['delta', 'snapshot'], bytes, 1),
-      sent: sums(['push'], bytes, 1),
-      writes: sums(['write'], one, 60_000),
-      events: sums([...index.byKind.keys()], one, 1_000),
+      conflicts: sums(['conflict'], 'count', 60_000),
+      applied: sums(['delta'], 'changes', 1_000),
+      received: sums(['delta', 'snapshot'], 'wire', 1),
+      sent: sums(['push'], 'wire', 1),
+      writes: sums(['write'], 'count', 60_000),
+      events: sums([...index.seconds.keys()], 'count', 1_000),
     },
-    totals: { conflicts: total(['conflict'], one), applied: total(['delta'], changes), received: total(['delta', 'snapshot'], bytes), sent: total(['push'], bytes), writes: total(['write'], one), events: last - first, results },
+    totals: { conflicts: total(['conflict'], 'count'), applied: total(['delta'], 'changes'), received: total(['delta', 'snapshot'], 'wire'), sent: total(['push'], 'wire'), writes: total(['write'], 'count'), events: total([...index.seconds.keys()], 'count'), results },
     lines,
     opens,
     gaps: index.gaps.filter((gap) => gap.toAt >= from && gap.fromAt <= to).map((gap) => ({ from: gap.fromAt, to: gap.toAt })),
@@ -182,11 +175,21 @@ function opensOf(index: EventIndex, contextId: string): readonly number[] {
   let lastStart = -1;
   for (const place of track.ofKind('phase')) {
     const start = track.activation.indexAt(place);
+    // One that never became active did not open.
+    if (!opened(track, start)) continue;
     if (start !== lastStart) sums.push(0);
     lastStart = start;
     sums[sums.length - 1] = (sums.at(-1) ?? 0) + Math.max(0, index.ms[place] ?? 0);
   }
   return sums;
+}
+
+function opened(track: Track, activation: number): boolean {
+  const { lifecycle } = track;
+  const from = track.activation.places[activation] ?? 0;
+  const to = track.activation.places[activation + 1] ?? Number.POSITIVE_INFINITY;
+  for (let i = Math.max(0, lifecycle.indexAt(from)); i < lifecycle.length && (lifecycle.places[i] ?? 0) < to; i++) if (lifecycle.values[i] === 'active') return true;
+  return false;
 }
 
 function offlineOf(index: EventIndex, contextId: string, from: number, to: number): readonly { readonly from: number; readonly to: number }[] {
@@ -208,7 +211,7 @@ const COLUMNS: readonly Column<Line>[] = [
   { id: 'conflicts', header: 'Conflicts', numeric: true, width: 78, sort: ({ conflicts }) => conflicts, cell: ({ conflicts }) => formatCount(conflicts) },
   { id: 'rate', header: 'Rate', numeric: true, priority: 3, width: 58, sort: ({ conflicts, writes }) => (writes === 0 ? 0 : conflicts / writes), cell: ({ conflicts, writes }) => (writes === 0 ? none : `${((100 * conflicts) / writes).toFixed(1)}%`) },
   { id: 'spark', header: '', name: 'Conflicts over the range', priority: 3, width: 56, cell: ({ spark }) => <Spark values={spark} /> },
-  { id: 'sent', header: 'Sent', numeric: true, priority: 2, width: 72, sort: ({ sent }) => sent, cell: ({ sent }) => formatBytes(sent) },
+  { id: 'sent', header: 'Sent', numeric: true, priority: 2, width: 72, sort: ({ sent }) => sent, cell: ({ sent }) => (sent === 0 ? none : formatBytes(sent)) },
   { id: 'received', header: 'Received', numeric: true, priority: 2, width: 76, sort: ({ received }) => received, cell: ({ received }) => formatBytes(received) },
   { id: 'applied', header: 'Applied', numeric: true, priority: 3, width: 68, sort: ({ applied }) => applied, cell: ({ applied }) => formatCount(applied) },
   { id: 'storage', header: 'Storage', numeric: true, width: 76, sort: ({ context }) => context.row.partition.bytes, cell: ({ context }) => formatBytes(context.row.partition.present ? context.row.partition.bytes : 0) },
