@@ -3,10 +3,6 @@ import type { KnipConfig } from 'knip';
 // Where the programs of this repository start. What none of them reaches is dead.
 const config: KnipConfig = {
   entry: [
-    'cli/bin.mjs',
-    'cli/contextscope.ts',
-    'bench/main.ts',
-    'tests/simulation/main.ts',
     'scripts/*.ts',
     'docs/protocol/*.mjs',
     'inspector-server/testing/serve-scripted.ts',
@@ -18,14 +14,13 @@ const config: KnipConfig = {
     'inspector-server/web/testing/*.tsx',
     'extension/manifest.ts',
     'extension/{panel.tsx,devtools.ts,service-worker.ts}',
-    'demo/web/index.html',
     '**/*-{worker,process}.ts',
     'tests/e2e/**/*.e2e.ts',
   ],
   project: ['**/*.{ts,tsx,mjs}', '!dist/**', '!.build/**'],
   ignoreExportsUsedInFile: true,
-  // Run by name, or asked for by another package only.
-  ignoreDependencies: ['oxlint', 'oxlint-tsgolint', 'react-is'],
+  // Run by name, or read as a file by a test.
+  ignoreDependencies: ['oxlint', 'oxlint-tsgolint', 'axe-core'],
 };
 
 export default config;

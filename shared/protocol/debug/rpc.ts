@@ -71,7 +71,7 @@ export class DebugRpc {
       case 'event': {
         if (!isEventName(message.method)) return;
         const event = parseEvent(message.method, message.params);
-        if (event.ok) handlers.event?.(message.method, event.value as never);
+        if (event.ok) handlers.event?.(message.method, event.value);
         else this.#refuse(null, 'BAD_MESSAGE', `${message.method}: ${event.error}`);
         return;
       }
