@@ -34,7 +34,7 @@ export function planStorage(contexts: readonly ContextNow[], now: number, days: 
     const idle = row.lastAccessAt === null ? Number.POSITIVE_INFINITY : (now - row.lastAccessAt) / DAY_MS;
     if (row.kind === 'ambient') return { context, bytes, days: null, fate: 'kept', why: 'ambient tier, never pruned' };
     if (status.lifecycle !== 'dormant') return { context, bytes, days: null, fate: 'kept', why: status.lifecycle === 'active' ? 'open' : status.lifecycle };
-    if (bytes === 0) return { context, bytes, days: idle, fate: 'empty', why: row.lastAccessAt === null ? 'never fetched' : 'pruned or never fetched' };
+    if (bytes === 0) return { context, bytes, days: idle, fate: 'empty', why: row.lastAccessAt === null ? 'never fetched' : 'pruned' };
     const old = days !== null && idle > days;
     if (!old && over <= 0) return { context, bytes, days: idle, fate: 'kept', why: 'used recently' };
     if (context.pending > 0) return { context, bytes, days: idle, fate: 'blocked', why: `${context.pending} unsynced writes` };

@@ -209,7 +209,7 @@ export function useIndex(): { readonly index: EventIndex; readonly revision: num
 }
 
 /** Counts up once a second while events come: for what walks over all of them. */
-export const useSlowRevision = (): number => Math.floor(useIndex().revision / 4);
+export const useSlowRevision = (): number => useStore(useInspector().session.slow);
 
 /** Null: a method can be called now. Else why not, for the tooltip of its button. */
 export function useRefusal(method: MethodName): string | null {

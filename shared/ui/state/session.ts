@@ -15,6 +15,11 @@ export const CREDIT_BYTES = 8 * 1_024 * 1_024;
 const RTT_EVERY_MS = 5_000;
 const FIRST_RTT_AFTER_MS = 1_000;
 const TELL_EVERY_MS = 250;
+/** While more events than this come within a telling, what is shown moves once a second: a person sees no more, and the page stays quick. */
+const BUSY = 250;
+const TELL_BUSY_MS = 1_000;
+const TELL_SLOW_MS = 1_000;
+const TELL_SLOW_BUSY_MS = 3_000;
 const LONGEST_RETRY_MS = 10_000;
 const PAGE = 25_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
@@ -33,6 +38,8 @@ export class Session {
   readonly progress = new Store<ReadonlyMap<string, Progress>>(new Map());
   /** Counts up when events came, at most four times a second. */
   readonly revision = new Store(0);
+  /** Counts up with it, at most once a second: for what walks over many events. */
+  readonly slow = new Store(0);
   readonly db: RecordingDb;
   index = new EventIndex();
   readonly #host: Host;
@@ -42,6 +49,9 @@ export class Session {
   #tell: ReturnType<typeof setTimeout> | null = null;
   #beat: ReturnType<typeof setInterval> | null = null;
   #last: { runId: string; seq: number } | null = null;
+  #told = { events: 0, slowAt: 0, at: 0 };
+  #untold: Partial<Traffic> = {};
+  #tellTraffic: ReturnType<typeof setTimeout> | null = null;
   #owed = 0;
   #attempt = 0;
   #wanted: string | null = null;
@@ -92,6 +102,7 @@ export class Session {
 
   close(): void {
     this.#stop();
+    if (this.#tellTraffic !== null) clearTimeout(this.#tellTraffic);
     this.db.close();
   }
 
@@ -115,8 +126,8 @@ export class Session {
       const told = new Set(opened.entries.map(({ row }) => row.contextId));
       this.#took([...opened.entries, ...[...this.index.tracks.values()].filter(({ contextId }) => !told.has(contextId)).map(entryOfTrack)]);
       this.index.goLive();
-      // All at once, so also for those that look once a second.
-      this.revision.update((n) => n + 4);
+      this.revision.update((n) => n + 1);
+      this.slow.update((n) => n + 1);
       this.client.set({ state: 'recorded', name, info: recordedInfo(name, opened.clients.at(-1), this.index) });
     } catch (thrown) {
       this.client.set({ state: 'none' });
@@ -231,7 +242,13 @@ export class Session {
   }
 
   #traffic(part: Partial<Traffic>): void {
-    this.traffic.update((traffic) => ({ ...traffic, credit: Math.max(0, CREDIT_BYTES - this.#owed), bytesPerSecond: this.#meter.perSecond(), ...part }));
+    this.#untold = { ...this.#untold, ...part };
+    this.#tellTraffic ??= setTimeout(() => {
+      this.#tellTraffic = null;
+      const told = this.#untold;
+      this.#untold = {};
+      this.traffic.update((traffic) => ({ ...traffic, credit: Math.max(0, CREDIT_BYTES - this.#owed), bytesPerSecond: this.#meter.perSecond(), ...told }));
+    }, TELL_EVERY_MS * 2);
   }
 
   #took(entries: readonly RegistryEntry[], removed: readonly string[] = []): void {
@@ -256,10 +273,18 @@ export class Session {
 
   #changed(): void {
     if (this.#tell !== null) return;
+    const told = this.#told;
+    const now = performance.now();
+    const perTelling = (TELL_EVERY_MS * (this.index.length - told.events)) / Math.max(TELL_EVERY_MS, now - told.at);
     this.#tell = setTimeout(() => {
       this.#tell = null;
+      const at = performance.now();
+      const busy = perTelling > BUSY;
+      const isSlow = at - told.slowAt >= (busy ? TELL_SLOW_BUSY_MS : TELL_SLOW_MS);
+      this.#told = { events: this.index.length, at, slowAt: isSlow ? at : told.slowAt };
       this.revision.update((n) => n + 1);
-    }, TELL_EVERY_MS);
+      if (isSlow) this.slow.update((n) => n + 1);
+    }, perTelling > BUSY ? TELL_BUSY_MS : TELL_EVERY_MS);
   }
 
   #goneClient(reason: string): void {
@@ -287,8 +312,11 @@ export class Session {
     this.contexts.set(new Map());
     this.progress.set(new Map());
     this.traffic.set(NO_TRAFFIC);
+    this.#untold = {};
+    this.#told = { events: 0, slowAt: 0, at: 0 };
     void this.db.reset().catch(() => this.#traffic({}));
     this.revision.update((n) => n + 1);
+    this.slow.update((n) => n + 1);
   }
 
   #stop(): void {

@@ -6,6 +6,8 @@ import { useStore } from './store.ts';
 
 /** How often a query on a growing recording runs again at most, in ms. */
 const AGAIN_AFTER_MS = 400;
+/** And no oftener than one part in so many of the time: a heavy one runs less often. */
+const SHARE = 20;
 
 export type Read<T> = { readonly value: T | null; readonly error: string | null; readonly loading: boolean };
 
@@ -22,13 +24,16 @@ export function useRead<T>(key: string, query: (read: Reader) => Promise<T>, liv
   latest.current = query;
   const lastRun = useRef(0);
   const turn = useRef(0);
+  const took = useRef(0);
   const tick = live ? revision : 0;
   useEffect(() => {
     const mine = ++turn.current;
     const run = (): void => {
-      lastRun.current = performance.now();
+      const start = performance.now();
+      lastRun.current = start;
       latest.current(session.db.all).then(
         (value) => {
+          took.current = performance.now() - start;
           if (mine === turn.current) setState({ value, error: null, loading: false, key });
         },
         (thrown: unknown) => {
@@ -36,7 +41,7 @@ export function useRead<T>(key: string, query: (read: Reader) => Promise<T>, liv
         },
       );
     };
-    const wait = Math.max(0, AGAIN_AFTER_MS - (performance.now() - lastRun.current));
+    const wait = Math.max(0, Math.min(5_000, Math.max(AGAIN_AFTER_MS, took.current * SHARE)) - (performance.now() - lastRun.current));
     if (wait === 0 || tick === 0) {
       run();
       return undefined;

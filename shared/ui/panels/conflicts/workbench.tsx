@@ -62,7 +62,7 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
             {detail.value === null ? (
               <Empty icon={refused === null && detail.error !== null ? 'ev-error' : 'lock'} title={detail.loading ? 'Reading the three values' : 'The three values are not here'}>
                 {detail.loading ? 'They stay in the partition of the context.' : (refused ?? detail.error ?? '')}
-                {conflict.fields.length === 0 ? null : ` In conflict: ${conflict.fields.join(', ')}. Winner: ${conflict.winner}.`}
+                {conflict.fields.length === 0 ? null : `. In conflict: ${conflict.fields.map((field) => (field === '*' ? 'the whole row' : field)).join(', ')}. Winner: ${conflict.winner}.`}
               </Empty>
             ) : (
               <FieldTable detail={detail.value} unchanged={fields['conflicts.unchanged'] === 'shown'} onUnchanged={(shown) => inspector.setField('conflicts.unchanged', shown ? 'shown' : '')} />

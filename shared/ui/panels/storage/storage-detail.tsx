@@ -61,7 +61,7 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
             <dl className="kv">
               {own.map(({ file, bytes, kind }) => (
                 <div key={file} className="cf-try-line">
-                  <dt className="mono clip">{file}</dt>
+                  <dt className="mono clip so-file" title={file}>{file}</dt>
                   <dd>
                     {formatBytes(bytes)} <span className="t2">{kind}</span>
                   </dd>

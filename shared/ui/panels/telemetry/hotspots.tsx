@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { causesOf, conflictsOf } from '../../../views/conflicts.ts';
 import { formatBytes, formatCount } from '../../../views/format.ts';
 import { Heading, Name } from '../../components/parts.tsx';
@@ -13,10 +13,9 @@ const COLUMNS = 5;
 export function Hotspots(): ReactNode {
   const inspector = useInspector();
   const { cursor, contexts, fields } = useView();
-  const traffic = useStore(inspector.session.traffic);
   const place = inspector.place();
   const { value } = useRead(`hotspots ${cursor ?? 'live'}`, (read) => conflictsOf(read, place, 5_000));
-  const causes = causesOf((value ?? []).filter(({ contextId }) => contexts.length === 0 || contexts.includes(contextId)));
+  const causes = useMemo(() => causesOf((value ?? []).filter(({ contextId }) => contexts.length === 0 || contexts.includes(contextId))), [value, contexts]);
   const ids = top(causes.map(({ contextId, count }) => [contextId, count])).slice(0, COLUMNS);
   const devices = top(causes.map(({ device, count }) => [device, count])).slice(0, ROWS);
   const most = Math.max(1, ...causes.map(({ count }) => count));
@@ -60,6 +59,15 @@ export function Hotspots(): ReactNode {
           ))}
         </tbody>
       </table>
+      <Cost />
+    </div>
+  );
+}
+
+function Cost(): ReactNode {
+  const traffic = useStore(useInspector().session.traffic);
+  return (
+    <>
       <Heading note="now, to the app">Cost of this inspector</Heading>
       <dl className="kv">
         <dt>Debug channel</dt>
@@ -69,7 +77,7 @@ export function Hotspots(): ReactNode {
         <dt>Round trip</dt>
         <dd>{traffic.rttMs === null ? '–' : `${Math.round(traffic.rttMs)} ms`}</dd>
       </dl>
-    </div>
+    </>
   );
 }
 

@@ -26,7 +26,7 @@ const WIDTHS = [
   { value: '0', label: 'All' },
 ];
 /** More events than this in view are listed anew once a second only. */
-const MANY = 20_000;
+const MANY = 5_000;
 const SORTS: readonly LaneSort[] = ['activity', 'state', 'name'];
 const HEIGHTS: readonly LaneHeight[] = ['auto', '44', '18', '14'];
 const next = <T,>(list: readonly T[], value: T): T => list[(list.indexOf(value) + 1) % list.length] as T;
