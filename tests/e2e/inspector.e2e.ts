@@ -116,6 +116,41 @@ test('a range on the timeline is summed up, and an event shows its chain', async
   await page.keyboard.press('Escape');
 });
 
+test('what was done stands in the audit log, and F gives a detail the whole panel until Escape', async () => {
+  await page.keyboard.press('9');
+  await page.getByRole('tab', { name: 'Audit log' }).click();
+  await page.locator('table[aria-label="Audit log, newest first"] tbody tr', { hasText: 'Context.deactivate' }).first().waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.press('1');
+  await rowOf('clinic-b').click();
+  await page.keyboard.press('F');
+  await page.locator('table[aria-label="Contexts"]').waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await rowOf('clinic-b').waitFor();
+});
+
+test('menus, the palette, the sheet and Connect have nothing serious in either theme', async () => {
+  const found: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    for (const [name, open] of [
+      ['palette', () => page.keyboard.press('Control+K')],
+      ['sheet', () => page.keyboard.press('?')],
+      ['settings', () => page.getByRole('button', { name: 'Settings' }).click()],
+    ] as const) {
+      await open();
+      await page.getByRole('dialog').first().waitFor();
+      found.push(...(await seriousFindings(page)).map((line) => `${name}, ${colorScheme}: ${line}`));
+      if (name !== 'settings') await page.keyboard.press('Escape');
+    }
+    await page.getByRole('menuitem', { name: 'Hub and clients…' }).click();
+    await page.getByText('Get a client here').waitFor();
+    found.push(...(await seriousFindings(page)).map((line) => `Connect, ${colorScheme}: ${line}`));
+    await page.getByRole('button', { name: 'Back' }).click();
+  }
+  expect(found).toEqual([]);
+});
+
 test('DB9 SQL on the recording reads, keeps its last result beside an error, and cannot write', async () => {
   await page.keyboard.press('0');
   const sql = page.getByRole('textbox', { name: 'SQL' });

@@ -11,7 +11,7 @@ const PAGE = 100;
 const CACHED = 4_000;
 
 /** The events that the drawing shows, as a table: numbers from the index at once, texts from the recording as they are scrolled to. */
-export function EventTable({ places, selected, chain, onSelect, follow }: { places: readonly number[]; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean }): ReactNode {
+export function EventTable({ places, selected, chain, onSelect, follow, list }: { places: readonly number[]; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean; /** Which events these are: where the selected one stands is shown anew when this changes. */ list: string }): ReactNode {
   const { index } = useIndex();
   const { cursor } = useView();
   const scroller = useRef<HTMLDivElement>(null);
@@ -26,7 +26,7 @@ export function EventTable({ places, selected, chain, onSelect, follow }: { plac
   const at = selected === null ? -1 : places.indexOf(selected);
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
-  }, [selected]); // eslint-disable-line react/exhaustive-deps -- only when another event was chosen
+  }, [selected, list]); // eslint-disable-line react/exhaustive-deps -- only when another event or other events were chosen
   const byKey = (event: KeyboardEvent): void => {
     const moves: { readonly [key: string]: number } = { ArrowDown: at + 1, ArrowUp: at < 0 ? places.length - 1 : at - 1, Home: 0, End: places.length - 1, PageDown: at + 10, PageUp: at - 10 };
     const to = moves[event.key];

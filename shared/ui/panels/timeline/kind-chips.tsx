@@ -26,7 +26,7 @@ export function KindChips({ counts, hidden, onToggle }: { counts: ReadonlyMap<Ev
         {KIND_GROUPS.map(({ label, kinds }) => {
           const n = kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
           const { icon, tone } = KIND_ICONS[kinds[0]];
-          return <Chip key={label} label={label} icon={icon} tone={tone} className={n > 0 ? '' : label === 'Command' ? 'nil is-rare' : 'nil'} count={formatCount(n)} pressed={!hidden.has(label)} onPress={(alone) => onToggle(label, alone)} />;
+          return <Chip key={label} label={label} icon={icon} tone={tone} className={n > 0 ? '' : label === 'Command' || label === 'Migration' ? 'nil is-rare' : 'nil'} count={formatCount(n)} pressed={!hidden.has(label)} onPress={(alone) => onToggle(label, alone)} />;
         })}
       </div>
       <span className="grow" />

@@ -175,7 +175,7 @@ export function TimelinePanel(): ReactNode {
               {hiddenFrames > 0 ? <span className="t2 p3">{formatCount(hiddenFrames)} frames hidden by kind</span> : null}
               <span className="grow" />
             </div>
-            {places.length === 0 ? <NoEvents from={shown.from} to={shown.to} searching={found !== null} /> : <EventTable places={places} selected={eventPlace} chain={current === null ? NO_CHAIN : chainPlaces} onSelect={selectEvent} follow={follow && eventPlace === null} />}
+            {places.length === 0 ? <NoEvents from={shown.from} to={shown.to} searching={found !== null} /> : <EventTable places={places} selected={eventPlace} chain={current === null ? NO_CHAIN : chainPlaces} onSelect={selectEvent} follow={follow && eventPlace === null} list={`${scope} ${text}`} />}
           </section>
           {current === null ? <SelectionDetail span={view.selection ?? shown} chosen={view.selection !== null} /> : <EventDetail event={current} chain={links} onSelect={selectEvent} onClose={closeEvent} />}
         </div>
