@@ -20,6 +20,7 @@ const BUSY = 250;
 const TELL_BUSY_MS = 1_000;
 const TELL_SLOW_MS = 1_000;
 const TELL_SLOW_BUSY_MS = 3_000;
+const SLOW_APART_MS = 120;
 const LONGEST_RETRY_MS = 10_000;
 const PAGE = 25_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
@@ -283,7 +284,8 @@ export class Session {
       const isSlow = at - told.slowAt >= (busy ? TELL_SLOW_BUSY_MS : TELL_SLOW_MS);
       this.#told = { events: this.index.length, at, slowAt: isSlow ? at : told.slowAt };
       this.revision.update((n) => n + 1);
-      if (isSlow) this.slow.update((n) => n + 1);
+      // In a frame of its own.
+      if (isSlow) setTimeout(() => this.slow.update((n) => n + 1), SLOW_APART_MS);
     }, perTelling > BUSY ? TELL_BUSY_MS : TELL_EVERY_MS);
   }
 

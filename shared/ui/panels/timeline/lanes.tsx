@@ -154,7 +154,7 @@ function LaneHead({ lane }: { lane: LanePlace }): ReactNode {
           <Name text={context.contextId} most={60} />
         </b>
         <span className="grow" />
-        <span className={`lag ${behind > 0 ? 'c-remote' : 't3'}`}>{state === 'pruned' ? 'pruned' : row.partition.present ? ( behind > 0 ? formatBehind(behind) : low ? '0' : 'at head') : 'no data'}</span>
+        <span className={`lag ${behind > 0 ? 'c-remote' : 't3'}`}>{state === 'pruned' ? 'pruned' : row.partition.present ? (behind > 0 ? formatBehind(behind) : low ? '0' : 'at head') : 'no data'}</span>
       </span>
       <span role="gridcell" className={low ? 'cn-vh' : 'v mono'} ><span className="cn-vh">{`${state}, ${plural(events, 'event')} in view, local version `}</span>
         <span className="c-local">{formatCount(row.localVersion)}</span>
