@@ -17,12 +17,13 @@ export function idleWork(turn: ClientTurn): void {
   if (closing !== null || queue.length > 0) return;
   const busy = Object.values(activations).some((activation) => activation.lifecycle === 'activating' || activation.lifecycle === 'deactivating');
   if (busy) return;
-  for (const row of turn.state.rows.values()) {
+  const rows = Object.keys(turn.state.wanting).flatMap((contextId) => turn.row(contextId as ContextId) ?? []);
+  for (const row of rows) {
     if (row.kind === 'ambient' && mayOpen(turn, row)) return open(turn, row.contextId, 'ambient', [], 'ambient');
   }
   if (!turn.state.policy.drain || Object.values(activations).some((activation) => activation.purpose === 'drain')) return;
   let next: RegistryRow | null = null;
-  for (const row of turn.state.rows.values()) {
+  for (const row of rows) {
     if (row.kind !== 'tenant' || row.pendingWrites === 0 || !mayOpen(turn, row)) continue;
     if (next === null || (row.oldestWriteAt ?? 0) < (next.oldestWriteAt ?? 0)) next = row;
   }

@@ -40,6 +40,9 @@ export interface EndpointState {
 
 export type Purpose = 'app' | 'drain' | 'ambient';
 
+/** Whether a row belongs among `wanting`. */
+export const wantsIdleWork = (row: RegistryRow): boolean => row.kind === 'ambient' || row.pendingWrites > 0;
+
 export interface Waiter {
   readonly callId: string;
   readonly switching: boolean;
@@ -81,6 +84,8 @@ export interface ClientState {
   readonly idPrefix: string;
   readonly nextId: number;
   readonly rows: PersistentMap<RegistryRow>;
+  /** Contexts that want something done while nobody waits: ambient ones, and those with pending writes. Few, where the registry may be long. */
+  readonly wanting: { readonly [contextId: string]: true };
   readonly endpoints: { readonly [url: string]: EndpointState };
   readonly activations: { readonly [contextId: string]: Activation };
   readonly queue: readonly QueuedOpen[];

@@ -9,7 +9,7 @@ import { closeClient, deactivate, notice } from './ending.ts';
 import { removeRevoked } from './membership.ts';
 import type { ClientEnv, ClientInput, ClientOutput } from './messages.ts';
 import { forget, prepared, prune } from './pruning.ts';
-import type { ClientPolicy, ClientState } from './state.ts';
+import { wantsIdleWork, type ClientPolicy, type ClientState } from './state.ts';
 import { ClientTurn } from './turn.ts';
 
 export interface ClientStart {
@@ -32,6 +32,7 @@ export function clientState(start: ClientStart): ClientState {
     idPrefix: start.idPrefix,
     nextId: 1,
     rows: PersistentMap.from(start.rows.map((row): [string, RegistryRow] => [row.contextId, { ...row, lifecycle: 'dormant' }])),
+    wanting: Object.fromEntries(start.rows.filter(wantsIdleWork).map((row) => [row.contextId, true as const])),
     endpoints,
     activations: {},
     queue: [],

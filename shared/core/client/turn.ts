@@ -4,7 +4,7 @@ import type { ContextId } from '../ids.ts';
 import type { RegistryRow } from '../registry-row.ts';
 import type { ContextInput } from '../context/messages.ts';
 import type { ClientEffect, ClientEnv, ClientOutput } from './messages.ts';
-import type { Activation, ClientState, EndpointState } from './state.ts';
+import { wantsIdleWork, type Activation, type ClientState, type EndpointState } from './state.ts';
 
 /** The making of one step of the client. Lives for one step only. */
 export class ClientTurn {
@@ -33,6 +33,7 @@ export class ClientTurn {
   /** Changes a registry row. `durable`: on disk before the effects of this step. */
   setRow(row: RegistryRow, durable = false): void {
     this.state = { ...this.state, rows: this.state.rows.set(row.contextId, row) };
+    this.#setWanting(row.contextId, wantsIdleWork(row));
     this.#put.set(row.contextId, row);
     this.#remove.delete(row.contextId);
     this.#durable ||= durable;
@@ -40,9 +41,16 @@ export class ClientTurn {
 
   removeRow(contextId: ContextId): void {
     this.state = { ...this.state, rows: this.state.rows.delete(contextId) };
+    this.#setWanting(contextId, false);
     this.#put.delete(contextId);
     this.#remove.add(contextId);
     this.#durable = true;
+  }
+
+  #setWanting(contextId: ContextId, wants: boolean): void {
+    const { [contextId]: wanted, ...rest } = this.state.wanting;
+    if ((wanted === true) === wants) return;
+    this.state = { ...this.state, wanting: wants ? { ...this.state.wanting, [contextId]: true } : rest };
   }
 
   activation(contextId: ContextId): Activation | undefined {
