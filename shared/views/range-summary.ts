@@ -18,12 +18,16 @@ export interface RangeSummary {
   readonly contexts: readonly { readonly contextId: string; readonly events: number }[];
 }
 
+/** More durations than this are sampled evenly: a quantile of them says the same. */
+const SAMPLE = 8_000;
+
 /** What happened in [fromPlace, toPlace), by kind and by context; `shown` leaves out contexts that are filtered away. */
 export function summarize(index: EventIndex, fromPlace: number, toPlace: number, shown: (contextId: string | null) => boolean): RangeSummary {
   const kinds = new Map<number, { events: number; bytes: number; ms: number[] }>();
   const contexts = new Map<number, number>();
   const visible = index.contextIds.map((id) => shown(id));
   const withoutContext = shown(null);
+  const stride = Math.max(1, Math.floor((toPlace - fromPlace) / SAMPLE));
   let bytes = 0;
   let events = 0;
   for (let place = fromPlace; place < toPlace; place++) {
@@ -35,7 +39,7 @@ export function summarize(index: EventIndex, fromPlace: number, toPlace: number,
     entry.events += 1;
     entry.bytes += index.bytes[place] ?? 0;
     const ms = index.ms[place] ?? -1;
-    if (ms >= 0) entry.ms.push(ms);
+    if (ms >= 0 && entry.events % stride === 0) entry.ms.push(ms);
     bytes += index.bytes[place] ?? 0;
     events += 1;
     if (context >= 0) contexts.set(context, (contexts.get(context) ?? 0) + 1);

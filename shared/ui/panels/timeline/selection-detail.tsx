@@ -10,13 +10,16 @@ const SHOWN_CONTEXTS = 6;
 const SHOWN_KINDS = 7;
 const number = (value: number | null): string => (value === null ? '–' : value < 10 ? value.toFixed(1) : formatCount(value));
 
+const MANY = 20_000;
+
 /** What happened in a stretch: by kind with times, and by context. */
 export function SelectionDetail({ span, chosen }: { span: Span; chosen: boolean }): ReactNode {
   const inspector = useInspector();
   const { index } = useIndex();
   const revision = useSlowRevision();
-  // While it follows, the edges move with every beat: whole seconds are close enough for sums.
-  const [from, to] = chosen ? [span.from, span.to] : [Math.floor(span.from / 1_000) * 1_000, Math.ceil(span.to / 1_000) * 1_000];
+  // While it follows, the edges move with every beat: whole seconds are close enough for sums, and five of them for sums over many.
+  const unit = index.placeOf(span.to) - index.placeOf(span.from) > MANY ? 5_000 : 1_000;
+  const [from, to] = chosen ? [span.from, span.to] : [Math.floor(span.from / unit) * unit, Math.ceil(span.to / unit) * unit];
   const { contexts } = useView();
   const summary = useMemo(() => {
     const kept = new Set(contexts);

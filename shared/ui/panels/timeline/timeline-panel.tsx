@@ -67,7 +67,7 @@ export function TimelinePanel(): ReactNode {
   const slow = useSlowRevision();
   const many = index.placeOf(span.to) - index.placeOf(span.from) > MANY;
   const tick = many ? slow : revision;
-  const [left, right] = many ? [Math.floor(span.from / 1_000) * 1_000, Math.ceil(span.to / 1_000) * 1_000] : [span.from, span.to];
+  const [left, right] = many ? [Math.floor(span.from / 5_000) * 5_000, Math.ceil(span.to / 5_000) * 5_000] : [span.from, span.to];
   const places = useMemo(() => {
     if (scope === 'chain' && chainPlaces.length > 1) return chainPlaces;
     const from = index.placeOf(left);
