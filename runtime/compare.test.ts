@@ -56,5 +56,9 @@ test('RP4: the rows as of a version come from the server’s log; a version that
   await until(async () => (await handle.outbox()).length === 0, 'settled');
   expect(await client.control.stateAt('clinic-a', 2, 100)).toMatchObject({ total: 1, unknown: 0, rows: [{ id: 'p-1', version: 2, value: { name: 'Ada L.' } }] });
   expect((await client.control.stateAt('clinic-a', 4, 100)).total).toBe(2);
+  // The snapshot that is ready by now is kept; what came since is read from the log.
+  await handle.put('patient', 'p-3', { name: 'Hedy' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  expect(await client.control.stateAt('clinic-a', 5, 100)).toMatchObject({ total: 3 });
   await expect(client.control.stateAt('clinic-a', 9, 100)).rejects.toMatchObject({ code: 'NOT_YET' });
 });

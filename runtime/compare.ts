@@ -80,11 +80,13 @@ export async function stateAtVersion(parts: CompareParts, row: RegistryRow, vers
   try {
     const ref = await server.snapshot(parts.control.schema.version);
     if (version < ref.horizon) throw new AppError('COMPACTED', `The log no longer reaches back before version ${ref.horizon}`, { details: { horizon: ref.horizon } });
-    if (version > ref.version) throw new AppError('NOT_YET', `The server is at version ${ref.version}`, { details: { head: ref.version } });
+    if (version > ref.head) throw new AppError('NOT_YET', `The server is at version ${ref.head}`, { details: { head: ref.head } });
     await parts.files.receive(name, { ...ref, endpoint: row.endpoint }, new AbortController().signal);
     const { rows } = readSnapshot(parts.files, name, row.contextId, ref);
+    // A ready snapshot may be a little behind the head.
+    for await (const change of server.changes(ref.version, version)) rows.set(rowKey(change.entity, change.entityId), { entity: change.entity, id: change.entityId, row: rowOfChange(change).row });
     const then = new Map<string, KeyedRow>();
-    for await (const change of server.changes(ref.horizon, version)) then.set(rowKey(change.entity, change.entityId), { entity: change.entity, id: change.entityId, row: rowOfChange(change).row });
+    for await (const change of server.changes(ref.horizon, Math.min(version, ref.version))) then.set(rowKey(change.entity, change.entityId), { entity: change.entity, id: change.entityId, row: rowOfChange(change).row });
     let unknown = 0;
     const found: KeyedRow[] = [];
     for (const [key, now] of rows) {

@@ -54,11 +54,11 @@ export class ServerReader {
   }
 
   /** A ready snapshot of the context. */
-  async snapshot(schemaVersion: number): Promise<{ readonly url: string; readonly version: Version; readonly bytes: number; readonly sha256: string; readonly logId: LogId; readonly horizon: Version }> {
+  async snapshot(schemaVersion: number): Promise<{ readonly url: string; readonly version: Version; readonly bytes: number; readonly sha256: string; readonly logId: LogId; readonly horizon: Version; readonly head: Version }> {
     const frame: ClientFrame = { type: 'ACTIVATE_CONTEXT', contextId: this.#contextId, activationId: this.#activationId, sinceVersion: VERSION_0, seenVersion: VERSION_0, schemaVersion, snapshot: true };
-    const { snapshot, logId, horizon } = (await this.#ask('CONTEXT_ACTIVATED', frame)) as FrameOf<ServerFrame, 'CONTEXT_ACTIVATED'>;
+    const { snapshot, logId, horizon, headVersion } = (await this.#ask('CONTEXT_ACTIVATED', frame)) as FrameOf<ServerFrame, 'CONTEXT_ACTIVATED'>;
     if (snapshot === undefined) throw new AppError('NO_SNAPSHOT', 'The server gave no snapshot');
-    return { ...snapshot, logId, horizon };
+    return { ...snapshot, logId, horizon, head: headVersion };
   }
 
   /** Changes of the log from just above `from` to `to`, in order and without a gap. Rejects with `COMPACTED` below the horizon. */
