@@ -25,6 +25,7 @@ export async function measurePushes(progress: (line: string) => void): Promise<S
   const bare = new pg.Pool({ connectionString: postgres.url, max: 10 });
   // The database ends before the last of its connections does.
   bare.on('error', () => undefined);
+  bare.on('connect', (client) => client.on('error', () => undefined));
   try {
     const hash = await loadHash();
     const admin = await createAdmin(store, { hash });
