@@ -6,7 +6,7 @@ import { nodePlatform } from '../runtime/platform/node/index.ts';
 import { throughEngine } from './delta-sync.ts';
 import { median } from './server-figure.ts';
 import { inTurns, several, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
-import { live, openClient, welcomed } from './support/client.ts';
+import { openClient, toggler, welcomed } from './support/client.ts';
 import { deltasOf } from './support/seam.ts';
 import { startServer } from './support/server.ts';
 
@@ -59,13 +59,7 @@ async function switches(run: BenchRun, hub: string): Promise<readonly Figure[]> 
     const client = await openClient({ dir: run.folder(), endpoint: server.wsUrl, token: server.token, deviceId: crypto.randomUUID(), more: { flightRecorder: how === 'recorder' } });
     await welcomed(client);
     const agent = await attach(run, client, how, hub);
-    let target = 0;
-    const toggle = async (): Promise<void> => {
-      target = 1 - target;
-      const isLive = live(client, `clinic-${target}`);
-      await client.switchTo(`clinic-${target}`);
-      await isLive;
-    };
+    const toggle = toggler(client);
     for (let i = 0; i < 10; i++) await toggle();
     const close = async (): Promise<void> => {
       agent?.stop();

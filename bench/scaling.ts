@@ -1,6 +1,6 @@
 import { median } from './server-figure.ts';
 import { inTurns, several, timed, type Bench, type BenchRun, type Figure } from './support/bench.ts';
-import { live, openClient, welcomed } from './support/client.ts';
+import { openClient, toggler, welcomed } from './support/client.ts';
 import { SEAM_URL, seamServer } from './support/seam.ts';
 
 // Time of a switch until live, and memory, with more and more contexts in the registry of which two are used; the server is a function of
@@ -53,13 +53,7 @@ async function open(run: BenchRun, size: number) {
   const client = await openClient(options);
   await welcomed(client);
   if (client.registry().length !== size) throw new Error('The registry is not as large as it should be');
-  let target = 0;
-  const toggle = async (): Promise<void> => {
-    target = 1 - target;
-    const isLive = live(client, `clinic-${target}`);
-    await client.switchTo(`clinic-${target}`);
-    await isLive;
-  };
+  const toggle = toggler(client);
   for (let i = 0; i < 20; i++) await toggle();
   const after = memoryNow();
   return { toggle, heap: after - before, close: () => client.close() };

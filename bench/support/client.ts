@@ -56,3 +56,14 @@ function heard(client: ContextClient<never>, what: string, is: (event: { kind: s
     };
   });
 }
+
+/** Switches to and fro between clinic-0 and clinic-1, each time until live. */
+export function toggler(client: ContextClient<never>): () => Promise<void> {
+  let target = 0;
+  return async () => {
+    target = 1 - target;
+    const isLive = live(client, `clinic-${target}`);
+    await client.switchTo(`clinic-${target}`);
+    await isLive;
+  };
+}

@@ -9,6 +9,7 @@ import type { StepRecord } from '../../shared/engine/step-record.ts';
 import { checkHead, checkRecording, HEAD_BYTES, reExecuteRecording } from '../../shared/recording/index.ts';
 import { reExecute } from '../../shared/recording/re-execute.ts';
 import { issueToken, openMemoryStore, startSyncServer, type SyncServer } from '../../sync-server/index.ts';
+import { until as waitUntil } from '../../tests/support/until.ts';
 import { createContextClient, type ContextClientOptions } from '../index.ts';
 import { DEFAULT_SYNC } from '../options.ts';
 import { nodePlatform } from '../platform/node/index.ts';
@@ -112,15 +113,7 @@ export function openReport<T extends Uint8Array | null>(bytes: T): DatabaseSync 
   return db;
 }
 
-/** Waits for something to become true, looking after each turn of the event loop's timers. */
-export async function until<T>(look: () => T | Promise<T>, what: string, timeoutMs = 5_000): Promise<NonNullable<T>> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
+/** Here everything is in one process: what takes longer than this never comes. */
+export const until = <T>(look: () => T | Promise<T>, what: string, timeoutMs = 5_000): Promise<NonNullable<T>> => waitUntil(look, what, timeoutMs);
 
 export const isLive = (client: ClinicClient, contextId: string) => () => client.control.status(contextId)?.connection === 'live';

@@ -1,7 +1,8 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Button, IconButton } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Heading } from '../../components/parts.tsx';
+import { useReportDrop } from '../../components/use-report-drop.ts';
 import { useInspector } from '../../state/inspector.ts';
 import { modKey } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
@@ -13,7 +14,7 @@ export function Ways(): ReactNode {
   const inspector = useInspector();
   const hub = useStore(inspector.hub.state);
   const { hubAddress } = inspector.host;
-  const [over, setOver] = useState(false);
+  const { over, drop } = useReportDrop();
   const before = ["import { startAgent } from 'contextscope/agent'", "import { createContextClient } from 'contextscope'", '', 'const client = createContextClient({ platform, /* your app */ })'];
   const line = `startAgent(client, { platform, hub: 'ws://${hubAddress}' })`;
   return (
@@ -39,17 +40,7 @@ export function Ways(): ReactNode {
           </h3>
           <div
             className={`cn-drop ${over ? 'is-over' : ''}`}
-            onDragOver={(event) => {
-              event.preventDefault();
-              setOver(true);
-            }}
-            onDragLeave={() => setOver(false)}
-            onDrop={(event) => {
-              event.preventDefault();
-              setOver(false);
-              const file = event.dataTransfer.files[0];
-              if (file !== undefined) void file.arrayBuffer().then((content) => inspector.openFile(file.name, content));
-            }}
+            {...drop}
           >
             <Icon name="file" className="t2" />
             <span>

@@ -1,9 +1,10 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { formatAge, formatBytes, formatCount, formatWhen, plural } from '../../../views/format.ts';
 import { Button } from '../../components/controls.tsx';
 import { Grid, type Column } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, Name } from '../../components/parts.tsx';
+import { useReportDrop } from '../../components/use-report-drop.ts';
 import { useInspector, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
 import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
@@ -27,7 +28,7 @@ export function ReplayPanel(): ReactNode {
   const contexts = useShownContexts();
   const hub = useStore(inspector.hub.state);
   const tab = fields['replay'] ?? 'reports';
-  const [over, setOver] = useState(false);
+  const { over, drop } = useReportDrop();
   const refused = useRefusal('Context.replay');
   const rpc = inspector.hub.rpc;
   const open = hub.state === 'open' && rpc !== null;
@@ -99,17 +100,7 @@ export function ReplayPanel(): ReactNode {
           )}
           <div
             className={`rp-drop2 ${over ? 'is-over' : ''}`}
-            onDragOver={(event) => {
-              event.preventDefault();
-              setOver(true);
-            }}
-            onDragLeave={() => setOver(false)}
-            onDrop={(event) => {
-              event.preventDefault();
-              setOver(false);
-              const file = event.dataTransfer.files[0];
-              if (file !== undefined) void file.arrayBuffer().then((content) => inspector.openFile(file.name, content));
-            }}
+            {...drop}
           >
             <Icon name="upload" className="t2" />
             <b>Drop a .ctxscope file here</b>
