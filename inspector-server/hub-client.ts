@@ -1,7 +1,7 @@
 import { AppError } from '../shared/base/app-error.ts';
 import { deferred } from '../shared/base/deferred.ts';
 import { DEBUG_PROTOCOL, type EventName, type EventParams, type MethodName, type ParamsOf, type ResultOf } from '../shared/protocol/debug/index.ts';
-import { DebugRpc, type DebugChannel } from '../shared/protocol/debug/rpc.ts';
+import { DebugRpc, type CallOptions, type DebugChannel } from '../shared/protocol/debug/rpc.ts';
 
 export interface HubClientOptions {
   /** The hub, as `http://127.0.0.1:9339`. */
@@ -18,7 +18,7 @@ export interface HubClientOptions {
 /** An inspector's connection, as the command line uses it. */
 export interface HubClient {
   readonly hello: ResultOf<'Hub.hello'>;
-  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>>;
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, options?: CallOptions): Promise<ResultOf<M>>;
   close(): void;
 }
 
@@ -33,7 +33,7 @@ export async function connectToHub({ url, token, clientId, name, event, closed }
   const rpc = new DebugRpc(channelOf(socket), { ...(event === undefined ? {} : { event }), ...(closed === undefined ? {} : { closed }) });
   try {
     const hello = await rpc.call('Hub.hello', { protocol: DEBUG_PROTOCOL, role: 'inspector', token, name });
-    return { hello, call: (method, params) => rpc.call(method, params), close: () => rpc.close() };
+    return { hello, call: (method, params, options) => rpc.call(method, params, options), close: () => rpc.close() };
   } catch (thrown) {
     rpc.close();
     throw thrown;

@@ -24,6 +24,8 @@ export function answerHubMethod(method: MethodName, params: unknown, { directory
       return { recordings: recordings(directory) } satisfies ResultOf<'Hub.recordings'>;
     case 'Hub.reports':
       return { reports: reports.list() } satisfies ResultOf<'Hub.reports'>;
+    case 'Hub.openReport':
+      return reports.open((params as ParamsOf<'Hub.openReport'>).file);
     case 'Hub.audit':
       return { entries: audit.newest((params as ParamsOf<'Hub.audit'>).limit ?? 200) } satisfies ResultOf<'Hub.audit'>;
     case 'Hub.sessions':

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sampleRecording } from '../shared/recording/testing/sample.ts';
@@ -34,6 +34,15 @@ test('a report that is a recording is taken in, listed, and can be opened', asyn
   expect((await inspector.call('Hub.reports', {})).reports).toEqual([{ file: answer.file, bytes: report.length, receivedAt: expect.any(Number) }]);
   const opened = await fetch(`${hub.url}/reports/${answer.file}`, { headers: { authorization: `Bearer ${kit.token}` } });
   expect(Buffer.from(await opened.arrayBuffer()).equals(report)).toBe(true);
+});
+
+test('RP6 what a report holds is told after it was checked; a name that leads elsewhere is none', async () => {
+  const { answer } = await send(report);
+  const inspector = await kit.inspector(hub, '/hub');
+  expect(await inspector.call('Hub.openReport', { file: answer.file ?? '' })).toMatchObject({ file: answer.file, bytes: report.length, events: 500, steps: 0, clients: [expect.objectContaining({ runId: expect.any(String) })] });
+  writeFileSync(join(kit.dataDir, 'reports', 'damaged.ctxscope'), report.subarray(0, 8_192));
+  expect(await inspector.refusal('Hub.openReport', { file: 'damaged.ctxscope' })).toMatch(/DAMAGED_RECORDING|NOT_A_RECORDING/);
+  for (const file of ['../hub.json', 'nothing.ctxscope', '']) expect(await inspector.refusal('Hub.openReport', { file })).toBe('NOT_FOUND');
 });
 
 test('a paired app may send one; without a token nobody can', async () => {

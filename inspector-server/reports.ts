@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync,
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { AppError } from '../shared/base/app-error.ts';
-import { RECORDING_EXTENSION } from '../shared/recording/index.ts';
+import type { ResultOf } from '../shared/protocol/debug/index.ts';
+import { RECORDING_EXTENSION, RecordingReader } from '../shared/recording/index.ts';
 import { openForeign } from './recordings/open-recording.ts';
 
 export interface ReportFile {
@@ -44,6 +45,20 @@ export class Reports {
   /** The path of a report; null when there is none. */
   find(name: string): string | null {
     return name === basename(name) && name.endsWith(RECORDING_EXTENSION) && existsSync(join(this.#folder, name)) ? join(this.#folder, name) : null;
+  }
+
+  /** What a report holds (RP6: after the checks). Throws `NOT_FOUND`, or what is wrong with the file. */
+  open(name: string): ResultOf<'Hub.openReport'> {
+    const file = this.find(name);
+    if (file === null) throw new AppError('NOT_FOUND', `There is no report ${JSON.stringify(name.slice(0, 100))}`);
+    const db = openForeign(file, this.#maxBytes);
+    try {
+      const reader = RecordingReader.open(db);
+      const contexts = new Set(reader.entries().map(({ row }) => row.contextId));
+      return { file: name, bytes: statSync(file).size, meta: Object.fromEntries(reader.meta()), clients: [...reader.clients()], contexts: [...contexts], steps: reader.steps(), gaps: reader.gaps().length, ...reader.summary() };
+    } finally {
+      db.close();
+    }
   }
 
   /** How many bytes of an upload are here. */

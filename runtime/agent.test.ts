@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../shared/base/random.ts';
+import type { RuntimeEvent } from '../shared/core/events.ts';
 import { HandClock } from '../tests/support/hand-clock.ts';
 import { startAgent } from './agent/index.ts';
 import { Clinic, isLive, until } from './testing/clinic.ts';
+import { PlainHub } from './testing/plain-hub.ts';
 
 /** A hub on a hand-cranked clock: what the agent sent, and a way to answer. */
 function handHub() {
@@ -113,4 +115,45 @@ test('DB4: out of credit an agent sends nothing and blocks nobody; with credit i
   expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, i) => (seqs[0] ?? 0) + i));
   expect(seqs.length).toBeGreaterThan(20);
   agent.stop();
+});
+
+test('DB8 frame events hold what a frame held, never a token, and values only where the policy lets them go', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const hub = new PlainHub(client, { values: 'structure' });
+  const full: RuntimeEvent[] = [];
+  client.control.onEvent((event) => void full.push(event));
+  await hub.call('Client.enable', { frames: true });
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  await handle.put('patient', 'p-1', { name: 'A very secret name' });
+  const pushed = (kind: string): boolean => hub.events.some((event) => event.kind === kind && event.data['pushId'] !== undefined);
+  await until(() => pushed('result') && pushed('frame') && hub.events.some(({ data }) => data['type'] === 'DELTA'), 'answered and told');
+  const frames = hub.events.filter(({ kind }) => kind === 'frame');
+  const [push] = frames.filter(({ data }) => data['type'] === 'PUSH');
+  expect(push?.data).toMatchObject({ direction: 'out', changes: 1, frame: { type: 'PUSH', mutations: [{ entity: 'patient', entityId: 'p-1', value: { name: '«text, 18 characters»' } }] } });
+  expect(frames.find(({ data }) => data['type'] === 'PUSH_RESULT')?.data).toMatchObject({ direction: 'in', pushId: push?.data['pushId'], outcome: { applied: 1, conflict: 0, rejected: 0 } });
+  expect(JSON.stringify(hub.events)).not.toContain('secret name');
+  expect(JSON.stringify(full)).toContain('secret name');
+  const told = full.find(({ kind }) => kind === 'push');
+  expect(told?.bytes).toBe(full.find(({ kind, data }) => kind === 'frame' && data['type'] === 'PUSH')?.bytes);
+  // A token is sent again while frames are watched.
+  client.control.network.emulate({ offline: true });
+  client.control.network.emulate(null);
+  await until(() => full.some(({ data }) => data['type'] === 'HELLO'), 'greeted again');
+  const hello = full.find(({ data }) => data['type'] === 'HELLO');
+  expect(hello).toMatchObject({ bytes: 0, data: { frame: { type: 'HELLO', deviceId: 'device-a' } } });
+  expect(JSON.stringify(hello)).not.toContain('token');
+  hub.agent.stop();
+});
+
+test('DB6 a stress run that is cancelled ends early and reports on what it did', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  await until(() => client.registry().length === 2, 'welcomed');
+  const abort = new AbortController();
+  const report = await client.control.stressSwitch(['clinic-a', 'clinic-b'], 100_000, { progress: (done) => void (done >= 100 && abort.abort()), signal: abort.signal });
+  expect(report.broken).toEqual([]);
+  expect(report.rounds).toBeGreaterThanOrEqual(100);
+  expect(report.rounds).toBeLessThan(300);
 });

@@ -19,7 +19,7 @@ import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import { compareWithServer, stateAtVersion, type CompareParts } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, JobOptions, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
@@ -223,11 +223,11 @@ export class ClientControl implements ControlPort {
     return row;
   }
 
-  async stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport> {
+  async stressSwitch(contexts: readonly string[], rounds: number, job: JobOptions = {}): Promise<StressReport> {
     const ids = [...new Set(contexts)].map((contextId) => this.#known(contextId));
     if (ids.length < 2) throw new AppError('BAD_PARAMS', 'Switching needs two contexts');
     const { engine, storage, clock, random } = this.#parts;
-    return stressSwitch({ engine, storage, control: this, clock, random }, ids, rounds, progress);
+    return stressSwitch({ engine, storage, control: this, clock, random }, ids, rounds, job);
   }
 
   async query(contextId: string, request: SqlRequest): Promise<SqlResult> {

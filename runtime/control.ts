@@ -123,6 +123,13 @@ export interface ControlRecorder {
   export(options: ReportOptions): Uint8Array;
 }
 
+/** DB6: of a call that may take long. */
+export interface JobOptions {
+  progress?(done: number, total: number): void;
+  /** Ends it before its time, where it can still be ended: with `CANCELLED`, unless the call says otherwise. */
+  readonly signal?: AbortSignal;
+}
+
 export interface StoredFile {
   readonly file: string;
   readonly bytes: number;
@@ -179,8 +186,11 @@ export interface ControlPort {
   /** MG3: the migration to the app's schema, on a copy. */
   rehearse(contextId: string): Rehearsal;
   explain(contextId: string): Explanation;
-  /** Rapid, overlapping switches between these contexts under the network as it is or is emulated; ends every handle of theirs. */
-  stressSwitch(contexts: readonly string[], rounds: number, progress?: (done: number, total: number) => void): Promise<StressReport>;
+  /**
+   * Rapid, overlapping switches between these contexts under the network as it is or is emulated; ends every handle of theirs. Cancelled, it reports on
+   * the switches that it has made.
+   */
+  stressSwitch(contexts: readonly string[], rounds: number, job?: JobOptions): Promise<StressReport>;
   query(contextId: string, request: SqlRequest): Promise<SqlResult>;
   entities(contextId: string): Promise<readonly EntityCount[]>;
   dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;

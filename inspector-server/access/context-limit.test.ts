@@ -37,7 +37,7 @@ const NAMES = /clinic-[b-m]|Riverside|Northgate|Eastside|shared|ICD-10/;
 
 /** Every method with params that name `contextId`. */
 function calls(contextId: string): { method: MethodName; params: unknown }[] {
-  const all = { contextId, contexts: [contextId, contextId], commandId: 'c-x', rounds: 1, mode: 'compare', conflictId: 'k-1', choice: 'mine', strategy: 'lww', entity: 'patient', from: 0, to: 9, version: 1, sql: 'SELECT 1', disk: true, server: true, dryRun: true, file: `p-${contextId}-1.sqlite`, offset: 0, limit: 10 };
+  const all = { contextId, contexts: [contextId, contextId], commandId: 'c-x', rounds: 1, mode: 'compare', conflictId: 'k-1', choice: 'mine', strategy: 'lww', entity: 'patient', from: 0, to: 9, version: 1, sql: 'SELECT 1', disk: true, server: true, dryRun: true, file: `p-${contextId}-1.sqlite`, offset: 0, limit: 10, segment: null, format: 'csv' };
   return (Object.keys(METHODS) as MethodName[])
     .filter((method) => method !== 'Hub.hello' && !method.startsWith('Client.'))
     .map((method) => {

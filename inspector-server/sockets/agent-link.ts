@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type MethodName, type ParamsOf, type ResultOf } from '../../shared/protocol/debug/index.ts';
-import { DebugRpc, type DebugChannel } from '../../shared/protocol/debug/rpc.ts';
+import { DebugRpc, type CallOptions, type DebugChannel } from '../../shared/protocol/debug/rpc.ts';
 import { assert } from '../../shared/base/assert.ts';
 import type { Client } from '../clients/client.ts';
 import type { HubLimits } from '../options.ts';
@@ -55,8 +55,8 @@ export class AgentLink {
     return this.#client !== null;
   }
 
-  call<M extends MethodName>(method: M, params: ParamsOf<M>, by?: string): Promise<ResultOf<M>> {
-    return this.#rpc.call(method, params, by);
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, options: CallOptions = {}): Promise<ResultOf<M>> {
+    return this.#rpc.call(method, params, options);
   }
 
   /** Turns the kind `frame` on for as long as an inspector wants it. */

@@ -51,7 +51,7 @@ export class InspectorLink {
     this.remote = remote;
     this.#channel = channel;
     this.#ports = ports;
-    this.#rpc = new DebugRpc(channel, { request: (method, params) => this.#answer(method, params), closed: () => this.#gone() });
+    this.#rpc = new DebugRpc(channel, { request: (method, params, { signal }) => this.#answer(method, params, signal), closed: () => this.#gone() });
   }
 
   get session(): Session | null {
@@ -91,7 +91,7 @@ export class InspectorLink {
     this.pass('Client.detached', { reason });
   }
 
-  #answer(method: MethodName, params: unknown): unknown {
+  #answer(method: MethodName, params: unknown, signal: AbortSignal): unknown {
     if (method === 'Hub.hello') return this.#hello(params as Hello);
     const session = this.#session;
     if (session === null) {
@@ -103,7 +103,7 @@ export class InspectorLink {
     session.limit?.checkCall(method, params);
     if (OF_THE_STREAM.has(method)) return this.#ofTheStream(method, params);
     if (this.#calls >= this.#ports.limits.callsAtOnce) throw new AppError('TOO_LARGE', `More than ${this.#ports.limits.callsAtOnce} calls at once: wait for an answer`);
-    return this.#counted(session, method, params);
+    return this.#counted(session, method, params, signal);
   }
 
   #hello(hello: Hello): Welcome {
@@ -150,11 +150,11 @@ export class InspectorLink {
     client?.agent?.wantFrames([...client.inspectors].some(({ wantsFrames }) => wantsFrames));
   }
 
-  async #counted(session: Session, method: MethodName, params: unknown): Promise<unknown> {
+  async #counted(session: Session, method: MethodName, params: unknown, signal: AbortSignal): Promise<unknown> {
     this.#calls++;
     const isChange = methodOf(method).changes;
     try {
-      const result = await this.#ask(session, method, params);
+      const result = await this.#ask(session, method, params, signal);
       if (isChange) this.#record(session, method, params, 'done');
       return session.limit === null ? result : session.limit.result(method, result as never);
     } catch (thrown) {
@@ -165,7 +165,7 @@ export class InspectorLink {
     }
   }
 
-  async #ask(session: Session, method: MethodName, params: unknown): Promise<unknown> {
+  async #ask(session: Session, method: MethodName, params: unknown, signal: AbortSignal): Promise<unknown> {
     if (method.startsWith('Hub.')) return this.#ports.answer(method, params, this);
     const client = this.client;
     if (client === null) throw new AppError('UNSUPPORTED', `${method} is about a client: attach to one at /client/<clientId>`);
@@ -174,7 +174,7 @@ export class InspectorLink {
     const { commandId } = params as { commandId?: string };
     if (commandId !== undefined) this.#commands.add(commandId);
     try {
-      return await agent.call(method, params as never, `${session.name} (${session.grant.id})`);
+      return await agent.call(method, params as never, { by: `${session.name} (${session.grant.id})`, signal });
     } catch (thrown) {
       throw unwrapped(thrown);
     }

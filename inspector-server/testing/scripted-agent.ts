@@ -82,7 +82,7 @@ export class ScriptedAgent {
     this.closedBecause = null;
     this.#socket = socket;
     const rpc: DebugRpc = new DebugRpc(wsChannel(socket), {
-      request: (method, params, by) => this.#answer(method, params, by),
+      request: (method, params, { by, signal }) => this.#answer(method, params, by, signal),
       event: (event, params) => {
         if (event !== 'Hub.credit') return;
         const { bytes } = params as { bytes: number };
@@ -173,12 +173,12 @@ export class ScriptedAgent {
     }
   }
 
-  async #answer(method: MethodName, params: unknown, by: string | undefined): Promise<unknown> {
+  async #answer(method: MethodName, params: unknown, by: string | undefined, signal: AbortSignal): Promise<unknown> {
     this.calls.push({ method, params, by });
     if (method === 'Client.getInfo') return this.info;
     if (method === 'Client.enable') return { runId: this.info.runId, nextSeq: this.#nextSeq } satisfies ResultOf<'Client.enable'>;
-    const answer = this.#answers[method] as ((params: ParamsOf<MethodName>, by: string | undefined) => unknown) | undefined;
+    const answer = this.#answers[method] as ((params: ParamsOf<MethodName>, by: string | undefined, signal: AbortSignal) => unknown) | undefined;
     if (answer === undefined) throw new AppError('UNSUPPORTED', `This client does not answer ${method}`);
-    return await answer(params as ParamsOf<MethodName>, by);
+    return await answer(params as ParamsOf<MethodName>, by, signal);
   }
 }

@@ -4,12 +4,12 @@ import type { Json } from '../../shared/base/json.ts';
 import type { Random } from '../../shared/base/random.ts';
 import type { ClosableChannel } from '../../shared/protocol/channel.ts';
 import { DEBUG_PROTOCOL, EVENT_BUDGET_BYTES, methodOf, type ClientInfo, type MethodName } from '../../shared/protocol/debug/index.ts';
-import { DebugRpc } from '../../shared/protocol/debug/rpc.ts';
+import { DebugRpc, type Asking } from '../../shared/protocol/debug/rpc.ts';
 import type { ControlPort } from '../control.ts';
-import { answersOf, type Answers, type Progress } from './answers.ts';
+import { answersOf, type Answers, type Job } from './answers.ts';
 import { EventRing } from './event-ring.ts';
 import { telemetryAnswers, type AgentCost } from './telemetry-answers.ts';
-import type { ValuePolicy } from './masking.ts';
+import { maskedEvent, type ValuePolicy } from './masking.ts';
 import { RegistryWatch, REGISTRY_PERIOD } from './registry-entries.ts';
 
 /** What an agent needs of its platform: a socket, time and chance. Every `Platform` fits. */
@@ -45,6 +45,8 @@ const BATCH = 200;
 const LONGEST_BACKOFF = 15_000;
 const COMMANDS_KEPT = 200;
 const HUB_SILENCE = 40_000;
+
+type AnyAnswer = (params: unknown, job: Job) => unknown;
 
 /** Dials the hub and lets it see and steer a client, until stopped (DB1-DB8). Nothing is held or sent before this call. */
 export function startAgent(client: { readonly control: ControlPort }, options: AgentOptions): Agent {
@@ -92,7 +94,7 @@ class RunningAgent implements Agent {
       valuePolicy: policy,
     };
     this.#undo = control.onEvent((event) => {
-      this.#ring.add(event);
+      this.#ring.add(maskedEvent(event, policy));
       this.#soon();
     });
     this.#dial();
@@ -136,7 +138,7 @@ class RunningAgent implements Agent {
         const opened = new SocketChannel(socket);
         channel = opened;
         const rpc = new DebugRpc(opened, {
-          request: (method, params, by) => this.#answer(method, params, by),
+          request: (method, params, asking) => this.#answer(method, params, asking),
           event: (event, params) => {
             if (event !== 'Hub.credit') return;
             this.#credit += (params as { bytes: number }).bytes;
@@ -220,7 +222,7 @@ class RunningAgent implements Agent {
     this.#busyMs += clock.monotonic() - before;
   }
 
-  async #answer(method: MethodName, params: unknown, by: string | undefined): Promise<unknown> {
+  async #answer(method: MethodName, params: unknown, { by, signal }: Asking): Promise<unknown> {
     switch (method) {
       case 'Client.getInfo':
         return this.info;
@@ -234,20 +236,20 @@ class RunningAgent implements Agent {
       default:
         break;
     }
-    const answer = this.#answers[method] as ((params: unknown, progress: Progress) => unknown) | undefined;
+    const answer = this.#answers[method] as AnyAnswer | undefined;
     if (answer === undefined) throw new AppError('UNSUPPORTED', `This client does not answer ${method}`);
-    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, by) : answer(params, () => undefined);
+    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, { by, signal }) : answer(params, { signal, progress: () => undefined });
   }
 
   /** DB2: a command is done once, however often it is asked for, and told as an event with who asked. */
-  #command(method: MethodName, params: { commandId: string; contextId?: string; dryRun?: boolean }, answer: (params: unknown, progress: Progress) => unknown, by: string | undefined): Promise<unknown> {
+  #command(method: MethodName, params: { commandId: string; contextId?: string; dryRun?: boolean }, answer: AnyAnswer, { by, signal }: { readonly by: string | undefined; readonly signal: AbortSignal }): Promise<unknown> {
     if (method === 'Network.emulate') this.#emulated = true;
     const kept = this.#commands.get(params.commandId);
     if (kept !== undefined) return kept;
     const run = async (): Promise<unknown> => {
       let outcome = 'done';
       try {
-        return await answer(params, (done, total) => this.#rpc?.emit('Context.progress', { commandId: params.commandId, done, total }));
+        return await answer(params, { signal, progress: (done, total) => this.#rpc?.emit('Context.progress', { commandId: params.commandId, done, total }) });
       } catch (thrown) {
         outcome = codeOf(thrown);
         throw new AppError(codeOf(thrown), messageOf(thrown), thrown instanceof AppError ? { details: thrown.details } : {});

@@ -7,10 +7,13 @@ import { networkAnswers } from './network-answers.ts';
 import { entryOf } from '../control/registry-entry.ts';
 import { recorderAnswers } from './recorder-answers.ts';
 
-/** DB6: tells how far a long command has come. */
-export type Progress = (done: number, total: number) => void;
+/** DB6: a call that may take long tells how far it has come, and ends when nobody wants its answer any more. */
+export interface Job {
+  progress(done: number, total: number): void;
+  readonly signal: AbortSignal;
+}
 
-export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, progress: Progress) => Promise<ResultOf<M>> | ResultOf<M> };
+export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, job: Job) => Promise<ResultOf<M>> | ResultOf<M> };
 
 /** SQL over values shows values: without the policy for it, it is refused rather than half masked. */
 const refuseValues = (policy: ValuePolicy): void => {
@@ -49,8 +52,8 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
     },
     'Context.forget': ({ contextId, dryRun }) => control.forget(contextId, dryRun ?? false),
     'Context.replay': ({ contextId, mode, dryRun }) => replay(control, policy, contextId, mode, dryRun ?? false),
-    'Context.stressSwitch': async ({ contexts, rounds }, progress) => {
-      const { broken, failed: _failed, dropped: _dropped, ...report } = await control.stressSwitch(contexts, rounds, progress);
+    'Context.stressSwitch': async ({ contexts, rounds }, { progress, signal }) => {
+      const { broken, failed: _failed, dropped: _dropped, ...report } = await control.stressSwitch(contexts, rounds, { progress, signal });
       return { ...report, broken: [...broken] };
     },
     'Context.verify': ({ contextId }) => control.verify(contextId),

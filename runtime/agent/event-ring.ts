@@ -38,7 +38,8 @@ export class EventRing {
 
   add(event: RuntimeEvent): void {
     // An estimate: the exact size is known when it is sent, and counting it twice would cost what the budget is to save.
-    const bytes = 200 + (event.mutationIds?.length ?? 0) * 40;
+    const content = event.kind === 'frame' ? (event.bytes ?? 0) : 0;
+    const bytes = 200 + (event.mutationIds?.length ?? 0) * 40 + content;
     this.#events.push({ event, bytes });
     this.#bytes += bytes;
     while (this.#bytes > this.#budget && this.#events.length > 1) this.#drop();

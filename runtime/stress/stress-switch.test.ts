@@ -33,7 +33,7 @@ test('IS3 LC3 LC6 300 overlapping switches on a bad network break nothing, and l
   await client.deactivate('clinic-d');
   client.control.network.emulate({ latencyMs: 3, jitterMs: 6, duplicateRate: 0.1, reorderRate: 0.1 });
   const told: number[] = [];
-  const report = await client.control.stressSwitch(CONTEXTS, 300, (done) => told.push(done));
+  const report = await client.control.stressSwitch(CONTEXTS, 300, { progress: (done) => told.push(done) });
   expect(report.broken).toEqual([]);
   expect(report.failed).toEqual({});
   expect(report.overtaken).toBeGreaterThan(50);

@@ -6,7 +6,7 @@ import type { Random } from '../../shared/base/random.ts';
 import type { ContextId } from '../../shared/core/ids.ts';
 import type { Engine } from '../../shared/engine/engine.ts';
 import { ContextHandle } from '../context-handle.ts';
-import type { ControlPort } from '../control.ts';
+import type { ControlPort, JobOptions } from '../control.ts';
 import type { SqliteStorage } from '../storage/sqlite-storage.ts';
 import { Samples } from '../telemetry/samples.ts';
 import { InvariantWatch, type BrokenInvariant } from './invariants.ts';
@@ -41,7 +41,7 @@ const MOST_EVENTS = 12;
  * Switches rapidly between contexts, some switches overtaken at once, some in the middle, and looks for broken invariants (IS3, LC3, LC6). Changes no
  * data: what tries a handle that has ended deletes a row that there is not. What was active before is active again after, held by whoever asked.
  */
-export async function stressSwitch(parts: StressParts, contexts: readonly ContextId[], rounds: number, progress: (done: number, total: number) => void = () => undefined): Promise<StressReport> {
+export async function stressSwitch(parts: StressParts, contexts: readonly ContextId[], rounds: number, { progress, signal }: JobOptions = {}): Promise<StressReport> {
   const { engine, clock } = parts;
   const before = Object.entries(engine.state.activations).filter(([, { purpose, holders, waiters }]) => purpose === 'app' && holders.length + waiters.length > 0);
   const watch = new InvariantWatch(engine, parts.storage);
@@ -54,15 +54,15 @@ export async function stressSwitch(parts: StressParts, contexts: readonly Contex
   });
   const startedAt = clock.monotonic();
   try {
-    for (let round = 0; round < rounds; round = run.switches) {
+    for (let round = 0; round < rounds && signal?.aborted !== true; round = run.switches) {
       await run.round(rounds - round > 1);
-      if (Math.floor(run.switches / 50) > Math.floor(round / 50)) progress(run.switches, rounds);
+      if (Math.floor(run.switches / 50) > Math.floor(round / 50)) progress?.(run.switches, rounds);
     }
     await run.end();
     const durationMs = clock.monotonic() - startedAt;
     watch.checkDormant(contexts);
     const { p50, p95 } = run.took.spread();
-    return { rounds, durationMs, p50Ms: p50 ?? 0, p95Ms: p95 ?? 0, overtaken: run.overtaken, failed: Object.fromEntries(run.failed), dropped: watch.dropped, broken: watch.broken };
+    return { rounds: run.switches, durationMs, p50Ms: p50 ?? 0, p95Ms: p95 ?? 0, overtaken: run.overtaken, failed: Object.fromEntries(run.failed), dropped: watch.dropped, broken: watch.broken };
   } finally {
     undo();
     engine.frames = hadFrames;

@@ -38,7 +38,7 @@ export type Phase = (typeof PHASES)[number];
  * | phase | phase (Phase), outcome `done` / `failed` / `aborted`; durationMs beside it |
  * | connection | from, to (ConnectionName) with a contextId; without one: state `connecting` / `ready` / `closed` / `backoff`, retryInMs? |
  * | write | op, replaced (mutationIds that this write took the place of), baseVersion |
- * | push | pushId, count, repeat (true: sent again unchanged) |
+ * | push | pushId, count, repeat (true: sent again unchanged); bytes of the frame beside it |
  * | result | pushId, applied, conflict, rejected (counts) |
  * | delta | changes, own (how many were this device's), serverVersion, filled (true: by FETCH_LOG) |
  * | snapshot | mode, version, step `started` / `downloaded` / `adopted` / `failed`, generation |
@@ -53,7 +53,7 @@ export type Phase = (typeof PHASES)[number];
  * | clock | offsetMs, shifted (mutationIds), jumpMs? |
  * | gap | fromSeq, toSeq, reason |
  * | error | code, message |
- * | frame | direction `in` / `out`, type |
+ * | frame | direction `in` / `out`, type, endpoint; pushId?, requestId?, nonce?, changes? (count), mode?, code?, outcome? (counts of a PUSH_RESULT); frame? (what it held, without a token), omitted? (its size, where that is too large) |
  */
 export interface CoreEvent {
   readonly kind: EventKind;

@@ -11,8 +11,9 @@ import { contextState } from '../core/context/step.ts';
 import type { ContextState, StageError } from '../core/context/state.ts';
 import type { RuntimeEvent, CoreEvent } from '../core/events.ts';
 import { activationId as parseActivationId, type ContextId, type ServerId } from '../core/ids.ts';
-import { parseServerFrame } from '../protocol/sync/index.ts';
+import { parseServerFrame, type ClientFrame } from '../protocol/sync/index.ts';
 import { ContextRunner } from './context-runner.ts';
+import { frameEvent } from './frame-event.ts';
 import { toError, type EngineOptions } from './options.ts';
 import { Sockets } from './sockets.ts';
 
@@ -59,7 +60,7 @@ export class Engine {
       message: (url, conn, text) => this.#message(url, conn, text),
       closed: (url, conn, reason) => this.feed({ type: 'socket-closed', url, conn, reason }),
       noToken: (url, thrown) => this.emit({ kind: 'error', data: { ...toError(thrown), endpoint: url } }),
-      sent: (frame, bytes) => this.#frameEvent('out', frame as { type: string; contextId?: string }, bytes),
+      sent: (url, frame, bytes) => this.#sent(url, frame, bytes),
     });
   }
 
@@ -272,15 +273,12 @@ export class Engine {
   /** The frame events of the Network panel: off unless asked for. */
   frames = false;
 
-  #frameEvent(direction: 'in' | 'out', frame: { type: string; contextId?: string; activationId?: string }, bytes: number): void {
-    if (!this.frames || this.events.size === 0) return;
-    this.emit({
-      kind: 'frame',
-      bytes,
-      ...(frame.contextId === undefined ? {} : { contextId: frame.contextId }),
-      ...(frame.activationId === undefined ? {} : { activationId: frame.activationId }),
-      data: { direction, type: frame.type },
-    });
+  #lastPush = { pushId: '', bytes: 0 };
+
+  #sent(url: string, frame: ClientFrame, bytes: number): void {
+    // The core knows no text of a frame: its event of the push, which comes right behind, is told how large it was.
+    if (frame.type === 'PUSH') this.#lastPush = { pushId: frame.pushId, bytes };
+    if (this.frames && this.events.size > 0) this.emit(frameEvent('out', url, frame, bytes));
   }
 
   #message(url: string, conn: number, text: string): void {
@@ -290,7 +288,7 @@ export class Engine {
       return;
     }
     const frame = parsed.value;
-    this.#frameEvent('in', frame as { type: string; contextId?: string }, text.length);
+    if (this.frames && this.events.size > 0) this.emit(frameEvent('in', url, frame, text.length));
     const contextId = 'contextId' in frame ? frame.contextId : undefined;
     if (contextId === undefined) {
       this.feed({ type: 'frame', url, conn, frame: frame as unknown as ConnectionFrame });
@@ -306,7 +304,10 @@ export class Engine {
 
   emit(event: CoreEvent): void {
     this.#seq++;
-    if (this.events.size > 0) this.events.emit({ seq: this.#seq, at: this.#options.host.clock.now(), ...event });
+    if (this.events.size === 0) return;
+    const { pushId, bytes } = this.#lastPush;
+    const size = event.kind === 'push' && event.data['pushId'] === pushId ? { bytes } : {};
+    this.events.emit({ seq: this.#seq, at: this.#options.host.clock.now(), ...event, ...size });
   }
 
   #resolve(callId: string, result: Json): void {

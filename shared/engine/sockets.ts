@@ -11,7 +11,7 @@ export interface SocketsOutlet {
   /** The app gave no token. */
   noToken(url: string, thrown: unknown): void;
   /** A frame has left. `bytes`: 0 for one that carries a token. */
-  sent(frame: Json | ClientFrame, bytes: number): void;
+  sent(url: string, frame: ClientFrame, bytes: number): void;
 }
 
 /** The sockets of a client, one per endpoint. What an older one says, or is told, goes nowhere. */
@@ -78,15 +78,15 @@ export class Sockets {
   }
 
   send(url: string, conn: number, frame: Json): void {
-    this.#send(url, conn, frame, false);
+    this.#send(url, conn, frame as ClientFrame, false);
   }
 
-  #send(url: string, conn: number, frame: Json | ClientFrame, secret: boolean): void {
+  #send(url: string, conn: number, frame: ClientFrame, secret: boolean): void {
     const open = this.#open.get(url);
     if (open?.conn !== conn || this.#halted) return;
-    const text = frameText(frame as ClientFrame);
+    const text = frameText(frame);
     open.socket.send(text);
-    this.#outlet.sent(frame, secret ? 0 : text.length);
+    this.#outlet.sent(url, frame, secret ? 0 : text.length);
   }
 
   halt(): void {

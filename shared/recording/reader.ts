@@ -104,6 +104,12 @@ export class RecordingReader {
     };
   }
 
+  /** How many recorded steps could run again. */
+  steps(): number {
+    const [count] = this.#all('SELECT count(*) AS steps FROM steps');
+    return count === undefined ? 0 : numberOf(count, 'steps');
+  }
+
   #all(sql: string, params?: readonly SqlValue[]): SqlRow[];
   #all<T>(sql: string, params: readonly SqlValue[], read: (row: SqlRow) => T): T[];
   #all<T>(sql: string, params: readonly SqlValue[] = [], read?: (row: SqlRow) => T): (SqlRow | T)[] {

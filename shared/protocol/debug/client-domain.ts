@@ -19,5 +19,7 @@ export const clientEvents = {
     events: z.array(eventSchema),
     dropped: z.array(z.object({ fromSeq: z.number().int(), toSeq: z.number().int(), reason: z.string() })).optional(),
   }),
+  /** To whoever is answering: the request of this id on this socket is no longer wanted (DB6). It is still answered: CANCELLED, or its result when it was too late. */
+  'Client.cancel': z.object({ id: z.number().int() }),
   'Client.detached': z.object({ reason: z.string() }),
 } as const;

@@ -27,6 +27,11 @@ export const dataMethods = {
     z.object({ ...context, entity: idSchema, after: idSchema.optional(), limit: z.number().int().min(1).max(1_000).optional(), search: z.string().max(200).optional() }),
     z.object({ rows: z.array(dataRow), more: z.boolean(), masked: z.boolean() }),
   ),
+  'Data.export': reads(
+    'Rows of one entity, or of all, in chunks (DB6): ask again with `next` as `cursor` until it is null',
+    z.object({ ...context, entity: idSchema.optional(), format: z.enum(['ndjson', 'csv']), cursor: z.string().max(2_000).optional() }),
+    z.object({ chunk: z.string(), next: z.string().nullable(), rows: z.number().int(), total: z.number().int(), masked: z.boolean() }),
+  ),
 } as const;
 
 const conflictRow = z.object({

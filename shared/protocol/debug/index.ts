@@ -42,7 +42,7 @@ export const isEventName = (name: string): name is EventName => Object.hasOwn(EV
 export const methodOf = (name: MethodName): Method => METHODS[name];
 
 /** Error codes beside those of the client itself (NOT_AVAILABLE_OFFLINE, UNKNOWN_CONTEXT, ...), which pass through as they are. */
-export const DEBUG_ERROR_CODES = ['BAD_MESSAGE', 'UNKNOWN_METHOD', 'BAD_PARAMS', 'UNSUPPORTED', 'PROTOCOL_VERSION', 'UNAUTHENTICATED', 'READ_ONLY', 'NOT_PERMITTED', 'CLIENT_GONE', 'UNKNOWN_CLIENT', 'TIMEOUT', 'TOO_LARGE', 'INTERNAL'] as const;
+export const DEBUG_ERROR_CODES = ['BAD_MESSAGE', 'UNKNOWN_METHOD', 'BAD_PARAMS', 'UNSUPPORTED', 'PROTOCOL_VERSION', 'UNAUTHENTICATED', 'READ_ONLY', 'NOT_PERMITTED', 'CLIENT_GONE', 'UNKNOWN_CLIENT', 'TIMEOUT', 'CANCELLED', 'TOO_LARGE', 'INTERNAL'] as const;
 
 export type DebugError = { readonly code: string; readonly message: string; readonly data?: Json };
 export type DebugMessage =

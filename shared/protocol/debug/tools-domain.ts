@@ -15,7 +15,7 @@ export type NetworkConditions = z.output<typeof conditionsSchema>;
 
 export const networkMethods = {
   'Network.emulate': changes('Emulates a network; null ends it', z.object({ commandId: commandIdSchema, conditions: conditionsSchema.nullable() }), z.object({ conditions: conditionsSchema.nullable() })),
-  'Network.conditions': reads('What is emulated now, and how the sockets stand', z.object({}), z.object({ conditions: conditionsSchema.nullable(), endpoints: z.array(z.object({ endpoint: z.string(), state: z.string(), since: timeSchema, rttMs: z.number().nullable(), retryAt: timeSchema.nullable(), bytesIn: z.number(), bytesOut: z.number(), reconnects: z.number() })) })),
+  'Network.conditions': reads('What is emulated now, and how the sockets stand', z.object({}), z.object({ conditions: conditionsSchema.nullable(), endpoints: z.array(z.object({ endpoint: z.string(), state: z.string(), since: timeSchema, rttMs: z.number().nullable(), retryAt: timeSchema.nullable(), bytesIn: z.number(), bytesOut: z.number(), reconnects: z.number(), refused: z.object({ code: z.string(), message: z.string() }).nullable().optional().describe('Why the server took no HELLO, or the connection back') })) })),
 } as const;
 
 export const recorderMethods = {
@@ -23,6 +23,18 @@ export const recorderMethods = {
   'Recorder.start': changes('Starts recording', z.object({ commandId: commandIdSchema }), z.object({})),
   'Recorder.stop': changes('Ends recording; what was recorded stays', z.object({ commandId: commandIdSchema }), z.object({})),
   'Recorder.preview': reads('What an export would hold', z.object({ redaction: jsonSchema.optional() }), z.object({ events: z.number(), steps: z.number(), bytes: z.number(), redactions: z.array(z.object({ path: z.string(), rule: z.string(), count: z.number() })) })),
+  'Recorder.lines': reads(
+    'Steps and checkpoints as the flight recorder wrote them, one JSON text a line, behind a place in its files; events are left out, because they come as events',
+    z.object({ segment: z.string().max(200).nullable().describe('Null: from the oldest on'), offset: z.number().int().nonnegative() }),
+    z.object({
+      head: z.string().describe('The head line of the segment that the lines are of; empty: there is nothing yet'),
+      lines: z.string(),
+      segment: z.string().nullable(),
+      offset: z.number().int().nonnegative(),
+      more: z.boolean(),
+      core: z.object({ version: z.string(), behaviour: z.string() }),
+    }),
+  ),
   'Recorder.export': reads('A recording in base64 chunks', z.object({ redaction: jsonSchema.optional(), offset: z.number().int().nonnegative() }), z.object({ chunk: z.string(), nextOffset: z.number().nullable(), bytes: z.number() })),
 } as const;
 
@@ -62,6 +74,22 @@ export const hubMethods = {
   'Hub.targets': reads('Clients that are or were here', z.object({}), z.object({ targets: z.array(target) })),
   'Hub.recordings': reads('Recordings on disk', z.object({}), z.object({ recordings: z.array(z.object({ file: z.string(), clientId: idSchema, bytes: z.number(), events: z.number(), firstAt: timeSchema.nullable(), lastAt: timeSchema.nullable() })) })),
   'Hub.reports': reads('Reports that came in', z.object({}), z.object({ reports: z.array(z.object({ file: z.string(), bytes: z.number(), receivedAt: timeSchema })) })),
+  'Hub.openReport': reads(
+    'What a report holds, after the checks that every recording from elsewhere has to pass (RP6); its bytes come from GET /reports/FILE',
+    z.object({ file: z.string().max(300) }),
+    z.object({
+      file: z.string(),
+      bytes: z.number(),
+      meta: z.record(z.string(), z.string()),
+      clients: z.array(clientInfoSchema),
+      contexts: z.array(idSchema),
+      events: z.number().int(),
+      steps: z.number().int(),
+      gaps: z.number().int(),
+      firstAt: timeSchema.nullable(),
+      lastAt: timeSchema.nullable(),
+    }),
+  ),
   'Hub.audit': reads('What control sessions did, newest first', z.object({ limit: z.number().int().min(1).max(10_000).optional() }), z.object({ entries: z.array(z.object({ at: timeSchema, sessionId: z.string(), by: z.string(), clientId: z.string(), method: z.string(), commandId: z.string().nullable(), params: jsonSchema, outcome: z.string() })) })),
   'Hub.sessions': reads('Who is attached', z.object({}), z.object({ sessions: z.array(z.object({ sessionId: z.string(), name: z.string(), mode: z.string(), clientId: z.string().nullable(), since: timeSchema, remote: z.string() })) })),
   'Hub.pairing': changes('Makes a new pairing code, shown in the hub’s terminal', z.object({ contexts: z.array(idSchema).optional(), mode: z.enum(['observe', 'control']).optional() }), z.object({ expiresAt: timeSchema })),

@@ -1,7 +1,7 @@
 import { AppError, codeOf, messageOf } from '../../base/app-error.ts';
 import { DEBUG_PROTOCOL, type ClientInfo, type EventName, type EventParams, type MethodName, type ParamsOf, type RegistryEntry, type ResultOf } from '../../protocol/debug/index.ts';
 import { creditOf } from '../../protocol/debug/credit.ts';
-import { DebugRpc } from '../../protocol/debug/rpc.ts';
+import { DebugRpc, type CallOptions } from '../../protocol/debug/rpc.ts';
 import { contextNow, type ContextNow } from '../../views/context-now.ts';
 import { EventIndex, type Track } from '../../views/event-index.ts';
 import type { Host } from '../host.ts';
@@ -65,9 +65,9 @@ export class Session {
   }
 
   /** Calls the client. Rejects with `CLIENT_GONE` when it is not there. */
-  call<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<ResultOf<M>> {
+  call<M extends MethodName>(method: M, params: ParamsOf<M>, options: CallOptions = {}): Promise<ResultOf<M>> {
     if (this.#rpc === null) return Promise.reject(new AppError('CLIENT_GONE', 'No client is attached'));
-    return this.#rpc.call(method, params);
+    return this.#rpc.call(method, params, options);
   }
 
   attach(clientId: string): void {
