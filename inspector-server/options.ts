@@ -30,6 +30,9 @@ export interface HubLimits {
   /** Events wait so long, and so many bytes of them, before they are written in one transaction. */
   readonly flushMs: number;
   readonly flushBytes: number;
+  /** How soon steps of the flight recorder follow the events they belong to, and how long a copy waits for the last of them. */
+  readonly stepsEveryMs: number;
+  readonly stepsPatienceMs: number;
   readonly recordingBytes: number;
   readonly allRecordingsBytes: number;
   readonly recordingAgeMs: number;
@@ -55,6 +58,8 @@ export const DEFAULT_LIMITS: HubLimits = {
   callsAtOnce: 256,
   flushMs: 20,
   flushBytes: 524_288,
+  stepsEveryMs: 1_000,
+  stepsPatienceMs: 5_000,
   recordingBytes: 268_435_456,
   allRecordingsBytes: 2_147_483_648,
   recordingAgeMs: 7 * 24 * HOUR,

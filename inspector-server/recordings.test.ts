@@ -239,3 +239,14 @@ test('DB5 a hub that is killed in mid-recording, again and again, loses nothing 
   await until(() => inspector.isUpToDate);
   expect(inspector.events).toEqual(agent.ring);
 });
+
+test('RP1 an agent whose flight recorder sends nonsense is not followed any further, and the hub goes on', async () => {
+  const hub = await kit.hub({ limits: { stepsEveryMs: 5 } });
+  for (const lines of ['{"k":"step","n":1}\n', 'no json\n', `${JSON.stringify({ k: 'state', n: 1, context: 'x'.repeat(300), state: {} })}\n`]) {
+    const agent = await kit.agent(hub, { client: { clientId: `k-${lines.length}`, capabilities: ['Recorder.lines'] }, answers: { 'Recorder.lines': () => ({ head: JSON.stringify({ k: 'head', about: { runId: 'r-1', deviceId: 'd', sync: {}, schema: { version: 1 } } }), lines, segment: 'f-1', offset: 10, more: true, core: { version: '0', behaviour: '0' } }) } });
+    agent.emit([{ at: 1, kind: 'drained', data: {} }]);
+    await until(() => kit.lines.some((line) => line.includes('cannot be followed')));
+    kit.lines.length = 0;
+    expect(agent.calls.filter(({ method }) => method === 'Recorder.lines')).toHaveLength(1);
+  }
+});

@@ -11,7 +11,7 @@ import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
-import type { RecorderStatus } from './recorder/index.ts';
+import type { ChainPart, RecorderStatus } from './recorder/index.ts';
 import type { StressReport } from './stress/stress-switch.ts';
 import type { TelemetryReport } from './telemetry/telemetry.ts';
 import type { Rehearsal } from './storage/rehearse.ts';
@@ -119,6 +119,12 @@ export interface ControlRecorder {
   /** What was recorded stays. */
   stop(): void;
   preview(): { readonly events: number; readonly steps: number; readonly bytes: number };
+  /** What was recorded behind a place in its files, without the events, for somebody who follows; null: nothing. */
+  linesBehind(segment: string | null, offset: number): ChainPart | null;
+  /** The core whose steps are recorded. */
+  core(): { readonly version: string; readonly behaviour: string };
+  /** The events of this run that are still here, oldest first. */
+  events(): Iterable<RuntimeEvent>;
   /** A recording, as the bytes of one file. */
   export(options: ReportOptions): Uint8Array;
 }

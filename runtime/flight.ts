@@ -2,12 +2,13 @@ import { AppError } from '../shared/base/app-error.ts';
 import type { Undo } from '../shared/base/clock.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import type { ContextState } from '../shared/core/context/state.ts';
+import type { RuntimeEvent } from '../shared/core/events.ts';
 import type { ContextId } from '../shared/core/ids.ts';
 import type { Engine } from '../shared/engine/engine.ts';
 import type { StepSink } from '../shared/engine/step-record.ts';
 import type { Clock } from '../shared/base/clock.ts';
 import type { ControlRecorder, ReportOptions } from './control.ts';
-import { DEFAULT_LIMITS, exportRecording, FlightRecorder, sizeOf, type AppendFiles, type ContextEntry, type RecorderLimits, type RecorderParts, type RecorderStatus } from './recorder/index.ts';
+import { DEFAULT_LIMITS, exportRecording, FlightRecorder, recordedCore, sizeOf, type AppendFiles, type ChainPart, type ContextEntry, type RecorderLimits, type RecorderParts, type RecorderStatus } from './recorder/index.ts';
 
 export interface FlightParts {
   readonly clock: Clock;
@@ -105,6 +106,18 @@ export class Flight implements ControlRecorder {
   preview(): { readonly events: number; readonly steps: number; readonly bytes: number } {
     const recorder = this.#recorder;
     return recorder === null ? { events: 0, steps: 0, bytes: 0 } : { ...sizeOf(recorder.read()), bytes: recorder.status().bytes };
+  }
+
+  linesBehind(segment: string | null, offset: number): ChainPart | null {
+    return this.#recorder?.linesBehind(segment, offset) ?? null;
+  }
+
+  core(): { readonly version: string; readonly behaviour: string } {
+    return recordedCore();
+  }
+
+  events(): Iterable<RuntimeEvent> {
+    return this.#recorder?.events() ?? [];
   }
 
   export(options: ReportOptions): Uint8Array {

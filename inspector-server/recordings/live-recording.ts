@@ -4,9 +4,14 @@ import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { Emitter } from '../../shared/base/emitter.ts';
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../../shared/protocol/debug/index.ts';
 import { creditOf } from '../../shared/protocol/debug/credit.ts';
-import { RecordingReader, RecordingWriter, eraseContext, eraseUpTo, giveBack, usedBytes, type DroppedRange, type EventBatch, type RecordedGap } from '../../shared/recording/index.ts';
+import { RecordingReader, RecordingWriter, eraseContext, eraseUpTo, giveBack, inTransaction, StepWriter, usedBytes, type DroppedRange, type EventBatch, type RecordedGap, type StepLine } from '../../shared/recording/index.ts';
 import type { HubLimits } from '../options.ts';
 import { closeRecording } from './open-recording.ts';
+
+interface RecorderPlace {
+  readonly segment: string | null;
+  readonly offset: number;
+}
 
 export interface PlacedEvent {
   readonly place: number;
@@ -30,6 +35,7 @@ const TAIL = 4_000;
 const MARK = 'hub.reached.';
 const MARK_EVERY_MS = 600_000;
 const NOT_WRITTEN = 'the hub could not write it';
+const RECORDER_PLACE = 'hub.recorder';
 /** When the hub last heard from the client. */
 export const SEEN_AT = 'hub.seenAt';
 
@@ -177,6 +183,28 @@ export class LiveRecording {
   /** Contexts that events name. */
   contextIds(): readonly string[] {
     return this.#db.prepare('SELECT DISTINCT contextId FROM events WHERE contextId IS NOT NULL').all().map(({ contextId }) => String(contextId));
+  }
+
+  /** The place in the client's flight recorder up to which its steps are here. */
+  recorderPlace(): RecorderPlace {
+    const kept = this.#reader.meta().get(RECORDER_PLACE);
+    return kept === undefined ? { segment: null, offset: 0 } : (JSON.parse(kept) as RecorderPlace);
+  }
+
+  /** Steps and checkpoints of one segment, and the place behind them; those of a run that nobody heard of are passed over. */
+  putSteps({ about }: Extract<StepLine, { k: 'head' }>, lines: readonly StepLine[], core: { readonly version: string; readonly behaviour: string }, place: RecorderPlace | null): void {
+    if (this.#closed) return;
+    this.#try(() => {
+      inTransaction(this.#db, () => {
+        if (this.#reader.clients().some(({ runId }) => runId === about.runId)) {
+          const steps = new StepWriter(this.#db, about.runId);
+          for (const line of lines) this.#sinceTrim += steps.put(line, about);
+          this.#writer.putMeta('coreVersion', core.version);
+          this.#writer.putMeta('behaviourHash', core.behaviour);
+        }
+        if (place !== null) this.#writer.putMeta(RECORDER_PLACE, JSON.stringify(place));
+      });
+    });
   }
 
   putClient(info: ClientInfo): void {

@@ -8,6 +8,7 @@ import type { Client } from '../clients/client.ts';
 export async function withPlainCopy<T>(client: Client, file: string, work: (file: string, bytes: number) => Promise<T>): Promise<T> {
   const release = client.hold();
   const recording = client.recording();
+  await client.agent?.catchUpSteps();
   recording.flush();
   const copy = new DatabaseSync(file);
   try {

@@ -5,6 +5,7 @@ import { DebugRpc, type CallOptions, type DebugChannel } from '../../shared/prot
 import { assert } from '../../shared/base/assert.ts';
 import type { Client } from '../clients/client.ts';
 import type { HubLimits } from '../options.ts';
+import { StepFollower } from '../recordings/step-follower.ts';
 import { isBatch, parseBatch } from './event-batch.ts';
 import type { MeteredChannel } from './ws-channel.ts';
 
@@ -18,6 +19,7 @@ export interface AgentPorts {
   changed(client: Client): void;
   readonly limits: HubLimits;
   readonly clock: Clock;
+  log(line: string): void;
 }
 
 /** DB7: after so many beats without a word the other side is gone. */
@@ -39,6 +41,7 @@ export class AgentLink {
   #missedBeats = 0;
   #frames = false;
   #beat: Undo | null = null;
+  #steps: StepFollower | null = null;
 
   constructor(channel: MeteredChannel, ports: AgentPorts) {
     this.#channel = channel;
@@ -121,8 +124,27 @@ export class AgentLink {
       // An agent without a registry is one that only tells events.
       () => undefined,
     );
+    if (client.info.capabilities.includes('Recorder.lines')) this.#followSteps(client);
     this.#ports.changed(client);
     for (const inspector of client.inspectors) inspector.clientCame();
+  }
+
+  #followSteps(client: Client): void {
+    const { clock, limits, log } = this.#ports;
+    this.#steps = new StepFollower(client.recording(), { ask: (place) => this.#rpc.call('Recorder.lines', place), clock, everyMs: limits.stepsEveryMs, trouble: log });
+  }
+
+  /** Resolves once the recording holds the steps of the client up to now, or within a while without them. */
+  async catchUpSteps(): Promise<void> {
+    const steps = this.#steps;
+    if (steps === null) return;
+    const { clock, limits } = this.#ports;
+    let undo = (): void => undefined;
+    const late = new Promise<void>((resolve) => {
+      undo = clock.after(limits.stepsPatienceMs, resolve);
+    });
+    await Promise.race([steps.catchUp(), late]);
+    undo();
   }
 
   #took<E extends EventName>(event: E, params: EventParams<E>): void {
@@ -204,6 +226,7 @@ export class AgentLink {
 
   #gone(reason: string): void {
     this.#beat?.();
+    this.#steps?.close();
     const client = this.#client;
     this.#client = null;
     if (client === null || client.agent !== this) return;

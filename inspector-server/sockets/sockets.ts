@@ -143,6 +143,7 @@ export class Sockets {
       changed: () => this.#changed(),
       limits: this.#ports.limits,
       clock: this.#ports.clock,
+      log: this.#ports.log,
     };
     const link = new AgentLink(wsChannel(ws), ports);
     this.#agents.add(link);

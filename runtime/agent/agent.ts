@@ -93,6 +93,8 @@ class RunningAgent implements Agent {
       capabilities: ['Client.getInfo', 'Client.enable', ...Object.keys(this.#answers)],
       valuePolicy: policy,
     };
+    // DB5: what the flight recorder still has of this run comes before what happens from now on.
+    for (const event of control.recorder.events()) this.#ring.add(maskedEvent(event, policy));
     this.#undo = control.onEvent((event) => {
       this.#ring.add(maskedEvent(event, policy));
       this.#soon();

@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/base/app-error.ts';
+import type { ParamsOf, ResultOf } from '../../shared/protocol/debug/index.ts';
 import type { ControlPort } from '../control.ts';
 import type { Answers } from './answers.ts';
 import { base64 } from './base64.ts';
@@ -21,6 +22,8 @@ export function recorderAnswers({ recorder }: ControlPort, policy: ValuePolicy):
       recorder.stop();
       return {};
     },
+    // Steps hold values: where those stay on the device there is nothing to follow.
+    ...(policy === 'full' ? { 'Recorder.lines': (place) => linesBehind(recorder, place) } : {}),
     'Recorder.preview': () => ({ ...recorder.preview(), redactions: [] }),
     'Recorder.export': ({ offset }) => {
       if (policy !== 'full') throw new AppError('MASKED', 'This client does not let values leave the device, and recordings without them cannot be made yet', { hint: 'Attach to a build whose agent has the value policy full' });
@@ -33,4 +36,12 @@ export function recorderAnswers({ recorder }: ControlPort, policy: ValuePolicy):
       return { chunk, nextOffset: end === whole ? null : end, bytes: whole };
     },
   };
+}
+
+function linesBehind(recorder: ControlPort['recorder'], { segment, offset }: ParamsOf<'Recorder.lines'>): ResultOf<'Recorder.lines'> {
+  const core = recorder.core();
+  const part = recorder.linesBehind(segment, offset);
+  if (part === null) return { head: '', lines: '', segment, offset, more: false, core };
+  const { text: lines, ...place } = part;
+  return { ...place, lines, core };
 }

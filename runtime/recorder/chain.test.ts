@@ -145,3 +145,35 @@ test('RP1 killed with -9 during 5,000 events a second, everything that was flush
   expect(events).toEqual(Array.from({ length: events.length }, (_, i) => (events[0] ?? 0) + i));
   rmSync(dir, { recursive: true });
 });
+
+test('DB5 who follows a chain gets every byte once, whole characters, lines that are longer than a part, and goes on behind segments that are gone', () => {
+  const files = new MemoryAppendFiles();
+  const chain = new SegmentChain(files, { bytes: 1_000, ageMs: 1_000 });
+  const long = `"${'ü€😀'.repeat(40)}"`;
+  const segments = [['{"k":"head","n":1}', '"a"', long, '"b"'], ['{"k":"head","n":2}', '"c"']];
+  for (const lines of segments) {
+    chain.open(0);
+    chain.append(new TextEncoder().encode(lines.map((line) => `${line}\n`).join('')), 0);
+  }
+  const follow = (segment: string | null, offset: number, most: number): { text: string; heads: Set<string> } => {
+    let text = '';
+    const heads = new Set<string>();
+    for (let part = chain.readBehind(segment, offset, most); part !== null; part = part.more ? chain.readBehind(part.segment, part.offset, most) : null) {
+      text += part.text;
+      heads.add(part.head);
+    }
+    return { text, heads };
+  };
+  const whole = segments.flat().map((line) => `${line}\n`).join('');
+  for (const most of [23, 64, 100, 1_000]) expect(follow(null, 0, most)).toEqual({ text: whole, heads: new Set(['{"k":"head","n":1}', '{"k":"head","n":2}']) });
+  files.append('f-00000001.log', new TextEncoder().encode('{"cut off'));
+  expect(follow(null, 0, 100).text).toBe(whole);
+  const second = follow('f-00000001.log', 100_000, 100).text;
+  expect(second).toBe('{"k":"head","n":2}\n"c"\n');
+  chain.clear();
+  expect(chain.readBehind(null, 0, 100)).toBeNull();
+  chain.open(0);
+  chain.append(new TextEncoder().encode('{"k":"head","n":3}\n'), 0);
+  expect(chain.readBehind('f-00000001.log', 30, 100)?.text).toBe('{"k":"head","n":3}\n');
+  expect(chain.readBehind('f-99999999.log', 30, 100)?.text).toBe('{"k":"head","n":3}\n');
+});

@@ -38,6 +38,9 @@ export function exportRecording(db: SqliteHandle, segments: Iterable<readonly st
   return { events, steps };
 }
 
+/** The core whose steps are recorded. */
+export const recordedCore = (): { readonly version: string; readonly behaviour: string } => ({ version: CORE_VERSION, behaviour: behaviourHash() });
+
 /** What counts without building anything. */
 export function sizeOf(segments: Iterable<readonly string[]>): { events: number; steps: number } {
   let events = 0;

@@ -7,9 +7,9 @@ import { contextState } from '../../shared/core/context/step.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { RuntimeEvent } from '../../shared/core/events.ts';
 import type { StepSink, TakenStep } from '../../shared/engine/step-record.ts';
-import { stateText, type RunAbout, type SqliteHandle } from '../../shared/recording/index.ts';
+import { stateText, type RunAbout, type SqliteHandle, type StepLine } from '../../shared/recording/index.ts';
 import type { AppendFiles } from './append-files.ts';
-import { SegmentChain, type RecorderLimits } from './chain.ts';
+import { SegmentChain, type ChainPart, type RecorderLimits } from './chain.ts';
 import { bulkOf, bulkLine, eventLine, headLine, stateLine, stepLine } from './lines.ts';
 
 export interface RecorderParts {
@@ -35,6 +35,10 @@ const FLUSH_AFTER = 25;
 /** And how much may wait: steps and events, and characters of frames. */
 const MOST_WAITING = 5_000;
 const MOST_CHARACTERS = 4_194_304;
+/** How much a follower gets at once, in bytes of lines. */
+const FOLLOW_BYTES = 262_144;
+const EVENT_LINE = '{"k":"event"';
+const EVENT_LINES = /^\{"k":"event".*\n/gm;
 
 type Taken = { readonly seq: number; readonly step: TakenStep } | { readonly event: RuntimeEvent };
 
@@ -96,7 +100,10 @@ export class FlightRecorder implements StepSink {
   }
 
   event(event: RuntimeEvent): void {
-    if (event.kind === 'forget' && event.contextId !== undefined) return this.forget(event.contextId);
+    if (event.kind === 'forget' && event.contextId !== undefined) {
+      this.#seq = event.seq;
+      return this.forget(event.contextId);
+    }
     if (!this.#on) return;
     this.#seq = event.seq;
     this.#put({ event });
@@ -193,6 +200,24 @@ export class FlightRecorder implements StepSink {
     return this.#chain.read();
   }
 
+  /** What was recorded behind a place, for somebody who follows: everything but the events. */
+  linesBehind(segment: string | null, offset: number): ChainPart | null {
+    this.flush();
+    const part = this.#chain.readBehind(segment, offset, FOLLOW_BYTES);
+    if (part === null) return null;
+    return { ...part, text: part.text.replaceAll(EVENT_LINES, '') };
+  }
+
+  /** The events of this run that are still here, oldest first. */
+  *events(): Generator<RuntimeEvent> {
+    const { runId } = this.#parts.about;
+    for (const lines of this.read()) {
+      const head = lines[0] === undefined ? null : (JSON.parse(lines[0]) as StepLine);
+      if (head?.k !== 'head' || head.about.runId !== runId) continue;
+      for (const line of lines) if (line.startsWith(EVENT_LINE)) yield (JSON.parse(line) as Extract<StepLine, { k: 'event' }>).event;
+    }
+  }
+
   /** A database file that `fill` has filled, as bytes. */
   build(fill: (db: SqliteHandle) => void): Uint8Array {
     return this.#parts.files.database(fill);
@@ -204,7 +229,7 @@ export class FlightRecorder implements StepSink {
    */
   forget(contextId: string): void {
     const name = JSON.stringify(contextId);
-    const isKept = (line: string): boolean => line.startsWith('{"k":"head"') || (line.startsWith('{"k":"event"') && !line.includes(name));
+    const isKept = (line: string): boolean => line.startsWith('{"k":"head"') || (line.startsWith(EVENT_LINE) && !line.includes(name));
     const segments = [...this.read()].map((lines) => lines.filter(isKept));
     const now = this.#parts.clock.now();
     this.#contexts.delete(contextId);

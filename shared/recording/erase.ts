@@ -1,22 +1,33 @@
 import { countOf, inTransaction, type SqliteHandle } from './handle.ts';
+import { CLIENT_CHECKPOINT } from './step-writer.ts';
 
 // What leaves a recording: contexts that were forgotten (PR5), and what is too old or too much. `secure_delete` overwrites the bytes.
 
 const OF_A_CONTEXT = ['steps', 'preimages', 'checkpoints', 'snapshots', 'contexts'] as const;
 
-/** Removes a context: its events up to a place and everything else that names it. Returns how many events went. */
+/**
+ * Removes a context: its events up to a place and everything else that names it. Its steps cannot be taken out of a run that is to be run again, so the steps
+ * of all runs up to there go; what runs again begins with the next checkpoint. Returns how many events went.
+ */
 export function eraseContext(db: SqliteHandle, contextId: string, upToPlace: number): number {
   db.exec('PRAGMA secure_delete = ON');
   return inTransaction(db, () => {
     const count = countOf(db, 'SELECT count(*) FROM events WHERE contextId = ? AND place <= ?', contextId, upToPlace);
     db.prepare('DELETE FROM events WHERE contextId = ? AND place <= ?').run(contextId, upToPlace);
+    const next = db.prepare('SELECT runId, seq FROM events WHERE place > ? ORDER BY place LIMIT 1').get(upToPlace);
+    for (const { runId } of db.prepare('SELECT runId FROM steps UNION SELECT runId FROM checkpoints').all()) {
+      const last = eraseSteps(db, String(runId), runId === next?.['runId'] ? Number(next?.['seq']) : Number.MAX_SAFE_INTEGER);
+      // A checkpoint right behind is still of before: whoever records leaves a number out where a run was cut.
+      const isBefore = last === null ? 'instr(state, ?2) > 0' : `step <= ${last + 1}`;
+      db.prepare(`DELETE FROM checkpoints WHERE runId = ?1 AND ${isBefore}`).run(String(runId), ...(last === null ? [JSON.stringify(contextId)] : []));
+    }
     for (const table of OF_A_CONTEXT) db.prepare(`DELETE FROM ${table} WHERE contextId = ?`).run(contextId);
     redacted(db, 'events', 'forget', count);
     return count;
   });
 }
 
-/** Removes the events up to a place, and steps and checkpoints of runs of which nothing is left. Returns how many went. */
+/** Removes the events up to a place, and the steps and checkpoints that belong to them. Returns how many events went. */
 export function eraseUpTo(db: SqliteHandle, place: number, rule: string): number {
   db.exec('PRAGMA secure_delete = ON');
   return inTransaction(db, () => {
@@ -26,12 +37,21 @@ export function eraseUpTo(db: SqliteHandle, place: number, rule: string): number
     db.prepare('DELETE FROM events WHERE place <= ?').run(place);
     const isGone = 'runId NOT IN (SELECT DISTINCT runId FROM events)';
     for (const table of ['steps', 'preimages', 'checkpoints', 'gaps']) db.exec(`DELETE FROM ${table} WHERE ${isGone}`);
+    for (const { runId, seq } of db.prepare('SELECT runId, min(seq) AS seq FROM events GROUP BY runId').all()) eraseSteps(db, String(runId), Number(seq) - 1);
     // The newest run stays listed: it says whose recording this is.
     db.exec(`DELETE FROM clients WHERE ${isGone} AND rowid < (SELECT max(rowid) FROM clients)`);
     if (place >= newest) db.exec('DELETE FROM contexts');
     redacted(db, 'events', rule, count);
     return count;
   });
+}
+
+/** Removes the steps of a run before a seq, and those behind it up to the first checkpoint, without which nothing runs again. Returns the last one before the seq. */
+function eraseSteps(db: SqliteHandle, runId: string, seq: number): number | null {
+  const last = db.prepare('SELECT max(step) AS step FROM steps WHERE runId = ? AND seq < ?').get(runId, seq)?.['step'] ?? null;
+  const keep = db.prepare('SELECT min(step) AS step FROM checkpoints WHERE runId = ? AND contextId = ? AND step > ?').get(runId, CLIENT_CHECKPOINT, last ?? 0)?.['step'] ?? null;
+  for (const table of ['steps', 'preimages', 'checkpoints']) db.prepare(`DELETE FROM ${table} WHERE runId = ? AND step < ?`).run(runId, keep ?? Number.MAX_SAFE_INTEGER);
+  return last === null ? null : Number(last);
 }
 
 function redacted(db: SqliteHandle, path: string, rule: string, count: number): void {

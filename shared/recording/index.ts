@@ -8,6 +8,6 @@ export { RecordingReader, type RecordedGap } from './reader.ts';
 export { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_EXTENSION, RECORDING_SCHEMA, createRecording } from './schema.ts';
 export { sqlJsHandle } from './sql-js.ts';
 export { outputHash, stateText, withoutPending } from './states.ts';
-export type { BulkStep, RunAbout, StepLine } from './step-lines.ts';
+export { parseStepLine, type BulkStep, type RunAbout, type StepLine } from './step-lines.ts';
 export { StepWriter } from './step-writer.ts';
 export { RecordingWriter, type DroppedRange, type EventBatch } from './writer.ts';

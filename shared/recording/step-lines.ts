@@ -1,3 +1,5 @@
+import { AppError } from '../base/app-error.ts';
+import { isJsonObject, type Json } from '../base/json.ts';
 import type { SchemaInfo } from '../core/app-schema.ts';
 import type { RuntimeEvent } from '../core/events.ts';
 import type { SyncPolicy } from '../core/outbox/draft.ts';
@@ -38,3 +40,38 @@ export type StepLine =
   | { readonly k: 'state'; readonly n: number; readonly context: string | null; readonly state: object }
   | { readonly k: 'step'; readonly n: number; readonly seq: number; readonly at: number; readonly context: string | null; readonly name: string; readonly hash: string; readonly input: object; readonly bulk?: BulkStep }
   | { readonly k: 'event'; readonly event: RuntimeEvent };
+
+/** Reads a line that came from elsewhere. Throws `BAD_MESSAGE` for one that is none; what a state or an input holds is looked at when it is run again. */
+export function parseStepLine(text: string): StepLine {
+  let line: Json;
+  try {
+    line = JSON.parse(text) as Json;
+  } catch {
+    throw notOne();
+  }
+  if (!isJsonObject(line) || !fits(line)) throw notOne();
+  return line as unknown as StepLine;
+}
+
+const notOne = (): AppError => new AppError('BAD_MESSAGE', 'A line of a flight recorder is none');
+
+type Fields = { readonly [key: string]: Json | undefined };
+
+const isName = (value: Json | undefined): boolean => typeof value === 'string' && value.length > 0 && value.length <= 200;
+const isContext = (value: Json | undefined): boolean => value === null || isName(value);
+const isPart = (value: Json | undefined): boolean => isJsonObject(value ?? null);
+
+function fits(line: Fields): boolean {
+  switch (line['k']) {
+    case 'head': {
+      const about = line['about'] as Fields | undefined;
+      return isPart(line['about']) && isName(about?.['runId']) && isName(about?.['deviceId']) && isPart(about?.['sync']) && Number.isSafeInteger((about?.['schema'] as Fields | undefined)?.['version']);
+    }
+    case 'state':
+      return Number.isSafeInteger(line['n']) && isContext(line['context']) && isPart(line['state']);
+    case 'step':
+      return Number.isSafeInteger(line['n']) && Number.isSafeInteger(line['seq']) && Number.isFinite(line['at']) && isContext(line['context']) && isName(line['name']) && typeof line['hash'] === 'string' && isPart(line['input']) && (line['bulk'] === undefined || isPart(line['bulk']));
+    default:
+      return line['k'] === 'event' || line['k'] === 'preimage';
+  }
+}

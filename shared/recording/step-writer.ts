@@ -19,24 +19,28 @@ export class StepWriter {
     this.#schema = db.prepare('INSERT OR REPLACE INTO schemas (schemaVersion, data) VALUES (?, ?)');
   }
 
-  /** Events are not its business. The client's checkpoint holds what the run depends on as well. */
-  put(line: StepLine, settings: { readonly deviceId: string; readonly schema: { readonly version: number }; readonly sync: object }): void {
+  /** Events are not its business. The client's checkpoint holds what the run depends on as well. Returns about how many bytes it put. */
+  put(line: StepLine, settings: { readonly deviceId: string; readonly schema: { readonly version: number }; readonly sync: object }): number {
     switch (line.k) {
-      case 'head':
-        this.#schema.run(settings.schema.version, JSON.stringify(settings.schema));
-        return;
+      case 'head': {
+        const schema = JSON.stringify(settings.schema);
+        this.#schema.run(settings.schema.version, schema);
+        return schema.length;
+      }
       case 'state': {
         const { deviceId, schema, sync } = settings;
-        const state = line.context === null ? { settings: { deviceId, schema, sync }, client: line.state } : line.state;
-        this.#checkpoint.run(this.#runId, line.n, line.context ?? CLIENT_CHECKPOINT, JSON.stringify(state));
-        return;
+        const state = JSON.stringify(line.context === null ? { settings: { deviceId, schema, sync }, client: line.state } : line.state);
+        this.#checkpoint.run(this.#runId, line.n, line.context ?? CLIENT_CHECKPOINT, state);
+        return state.length;
       }
-      case 'step':
+      case 'step': {
         this.steps++;
-        this.#step.run(this.#runId, line.n, line.seq, line.at, line.context, line.name, JSON.stringify(line.input), line.hash, line.bulk === undefined ? null : JSON.stringify(line.bulk));
-        return;
+        const input = JSON.stringify(line.input);
+        this.#step.run(this.#runId, line.n, line.seq, line.at, line.context, line.name, input, line.hash, line.bulk === undefined ? null : JSON.stringify(line.bulk));
+        return input.length;
+      }
       case 'event':
-        return;
+        return 0;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { AppendFiles } from '../../recorder/index.ts';
@@ -25,6 +25,16 @@ export class NodeAppendFiles implements AppendFiles {
 
   read(name: string): Uint8Array {
     return readFileSync(join(this.#dir, name));
+  }
+
+  readPart(name: string, from: number, length: number): Uint8Array {
+    const fd = openSync(join(this.#dir, name), 'r');
+    try {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, fstatSync(fd).size - from)));
+      return bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, from));
+    } finally {
+      closeSync(fd);
+    }
   }
 
   append(name: string, bytes: Uint8Array): void {

@@ -37,6 +37,10 @@ export class MemoryAppendFiles implements AppendFiles {
     return this.files.get(name) ?? new Uint8Array();
   }
 
+  readPart(name: string, from: number, length: number): Uint8Array {
+    return this.read(name).subarray(from, from + length);
+  }
+
   append(name: string, bytes: Uint8Array): void {
     const used = [...this.files.values()].reduce((sum, file) => sum + file.length, 0);
     if (used + bytes.length > this.room) throw new Error('ENOSPC: no space left on device');
