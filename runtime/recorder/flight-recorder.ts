@@ -6,11 +6,14 @@ import type { ContextState } from '../../shared/core/context/state.ts';
 import { contextState } from '../../shared/core/context/step.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { RuntimeEvent } from '../../shared/core/events.ts';
+import type { RowWrite } from '../../shared/core/outbox/commit.ts';
+import type { ConfirmedRow } from '../../shared/core/row.ts';
 import type { StepSink, TakenStep } from '../../shared/engine/step-record.ts';
 import { stateText, type RunAbout, type SqliteHandle, type StepLine } from '../../shared/recording/index.ts';
 import type { AppendFiles } from './append-files.ts';
 import { SegmentChain, type ChainPart, type RecorderLimits } from './chain.ts';
-import { bulkOf, bulkLine, eventLine, headLine, stateLine, stepLine } from './lines.ts';
+import { bulkOf, bulkLine, eventLine, headLine, isBulk, preimageLine, stateLine, stepLine } from './lines.ts';
+import { Preimages, type TouchedRow } from './preimages.ts';
 
 export interface RecorderParts {
   readonly files: AppendFiles;
@@ -40,7 +43,9 @@ const FOLLOW_BYTES = 262_144;
 const EVENT_LINE = '{"k":"event"';
 const EVENT_LINES = /^\{"k":"event".*\n/gm;
 
-type Taken = { readonly seq: number; readonly step: TakenStep } | { readonly event: RuntimeEvent };
+type Taken = { readonly seq: number; readonly step: TakenStep; rows?: readonly TouchedRow[] } | { readonly event: RuntimeEvent };
+/** Behind these the rows of the context are others, or not what the step before said. */
+const OTHER_ROWS: ReadonlySet<string> = new Set(['opened', 'created', 'migrated', 'adopted', 'failed']);
 
 /**
  * RP1: keeps the last minutes of a client, so that they can be run again. What comes is put aside by reference, which is all that the app waits for;
@@ -58,6 +63,7 @@ export class FlightRecorder implements StepSink {
   #n = 1;
   #client: ClientState | null = null;
   readonly #contexts = new Map<string, ContextState>();
+  readonly #preimages = new Preimages();
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -80,6 +86,7 @@ export class FlightRecorder implements StepSink {
     if (now === null) return;
     this.#client = now.client;
     this.#contexts.clear();
+    this.#preimages.clear();
     for (const [contextId, state] of now.contexts) this.#contexts.set(contextId, state);
     this.#seq = now.seq;
   }
@@ -95,8 +102,17 @@ export class FlightRecorder implements StepSink {
 
   take(step: TakenStep): void {
     if (!this.#on) return;
-    if ('text' in step) this.#characters += step.text?.length ?? 0;
+    if ('text' in step) {
+      this.#characters += step.text?.length ?? 0;
+      if (OTHER_ROWS.has(step.step.type)) this.#preimages.outdate(step.target);
+    }
     this.#put({ seq: this.#seq, step });
+  }
+
+  touch(contextId: string, writes: readonly RowWrite[], read: (write: RowWrite) => ConfirmedRow): void {
+    const last = this.#taken.at(-1);
+    if (!this.#on || last === undefined || !('step' in last) || isBulk(last.step, writes.length)) return;
+    last.rows = this.#preimages.touch(contextId, writes, read);
   }
 
   event(event: RuntimeEvent): void {
@@ -149,20 +165,31 @@ export class FlightRecorder implements StepSink {
       if (isStart || (mayCut && this.#client !== null && this.#chain.isFull(clock.now(), text.length))) {
         out();
         this.#chain.open(clock.now());
+        this.#preimages.cut();
         text += this.#checkpoint('step' in one ? one.seq : one.event.seq);
       }
       if ('event' in one) text += eventLine(one.event);
-      else if (!isStart) text += this.#line(one.seq, one.step);
+      else if (!isStart) text += this.#line(one.seq, one.step) + this.#rows(one);
       if (text.length >= MOST_CHARACTERS / 8) out();
     }
     out();
+    this.#preimages.settle();
     this.#chain.prune(clock.now());
+  }
+
+  /** What the step that was just written down touched first. */
+  #rows({ step, rows }: Extract<Taken, { step: TakenStep }>): string {
+    if (rows === undefined) return '';
+    let text = '';
+    for (const first of this.#preimages.first(step.target, rows)) text += preimageLine(this.#n - 1, step.target, first);
+    return text;
   }
 
   #begin(step: TakenStep): void {
     if (!('start' in step)) return;
     this.#client = clientState(step.start);
     this.#contexts.clear();
+    this.#preimages.clear();
   }
 
   /** The head of a segment: whose it is, and the states before the next step. */
@@ -185,6 +212,7 @@ export class FlightRecorder implements StepSink {
       this.#contexts.set(step.target, contextState(step.begin, step.monotonic));
       return stepLine(n, seq, at, step);
     }
+    if (OTHER_ROWS.has(step.step.type)) this.#preimages.renew(step.target);
     const before = this.#contexts.get(step.target);
     const { state } = step.output;
     if (state.stage.name === 'closed') this.#contexts.delete(step.target);
@@ -233,6 +261,9 @@ export class FlightRecorder implements StepSink {
     const segments = [...this.read()].map((lines) => lines.filter(isKept));
     const now = this.#parts.clock.now();
     this.#contexts.delete(contextId);
+    this.#preimages.cut();
+    this.#preimages.outdate(contextId);
+    this.#preimages.renew(contextId);
     this.#chain.clear();
     this.#n++;
     for (const lines of segments) {

@@ -1,6 +1,7 @@
 import type { ContextState } from '../../shared/core/context/state.ts';
 import type { Hash64 } from '../../shared/core/digest.ts';
 import type { RuntimeEvent } from '../../shared/core/events.ts';
+import type { ConfirmedRow } from '../../shared/core/row.ts';
 import type { Readings, TakenStep } from '../../shared/engine/step-record.ts';
 import { outputHash, stateText, withoutPending, type BulkStep, type RunAbout } from '../../shared/recording/index.ts';
 
@@ -9,6 +10,9 @@ import { outputHash, stateText, withoutPending, type BulkStep, type RunAbout } f
 /** RP1: a frame beyond this is a bulk step. */
 const BULK_BYTES = 65_536;
 const BULK_CHANGES = 100;
+
+/** Whether what a step writes is more than a recording keeps. */
+export const isBulk = (step: TakenStep, rows: number): boolean => rows > BULK_CHANGES || ('text' in step && (step.text?.length ?? 0) > BULK_BYTES);
 
 type ContextStep = Extract<TakenStep, { text: string | null }>;
 
@@ -22,6 +26,11 @@ export function stateLine(n: number, contextId: string | null, state: string): s
 
 export function eventLine(event: RuntimeEvent): string {
   return `{"k":"event","event":${JSON.stringify(event)}}\n`;
+}
+
+/** `n`: of the step that touched the row first. A row that there was not is null. */
+export function preimageLine(n: number, contextId: string, { entity, entityId, row }: { readonly entity: string; readonly entityId: string; readonly row: ConfirmedRow }): string {
+  return `${JSON.stringify({ k: 'preimage', n, context: contextId, entity, id: entityId, row: row.version === 0 && row.text === null ? null : row })}\n`;
 }
 
 /** `at`: of a step that reads no clock. */

@@ -9,7 +9,8 @@ import type { CoreEvent } from '../core/events.ts';
 import type { ActivationId, DeviceId } from '../core/ids.ts';
 import type { Env } from '../core/outbox/draft.ts';
 import { visibleRow } from '../core/outbox/entry.ts';
-import { ABSENT_ROW } from '../core/row.ts';
+import type { RowWrite } from '../core/outbox/commit.ts';
+import { ABSENT_ROW, type ConfirmedRow } from '../core/row.ts';
 import { toError, type EngineOptions } from './options.ts';
 import type { Readings } from './step-record.ts';
 import type { ContextStore } from './storage.ts';
@@ -100,6 +101,7 @@ export class ContextRunner {
     let answer: ContextInput | null = null;
     if (output.commit !== null) {
       const { commit, report } = output.commit;
+      steps?.touch(this.#state.contextId, commit.rows, (write) => this.#confirmed(write));
       const before = host.clock.monotonic();
       let digest;
       try {
@@ -116,6 +118,11 @@ export class ContextRunner {
     for (const effect of output.effects) this.#effect(effect);
     if (output.op !== null) answer = this.#operate(output.op);
     return answer;
+  }
+
+  /** How a row stands in the log as far as this device knows it: beside its pending writes where it has some. */
+  #confirmed({ entity, entityId }: RowWrite): ConfirmedRow {
+    return this.#state.partition?.pending.get(rowKey(entity, entityId))?.confirmed ?? this.store.confirmed(entity, entityId);
   }
 
   /** The decision has not happened: calls are told, the machine too. */

@@ -5,6 +5,8 @@ import type { ClientStart } from '../core/client/step.ts';
 import type { ContextInput, StepOutput } from '../core/context/messages.ts';
 import type { ContextState } from '../core/context/state.ts';
 import type { ContextStart } from '../core/context/step.ts';
+import type { RowWrite } from '../core/outbox/commit.ts';
+import type { ConfirmedRow } from '../core/row.ts';
 
 // A step: one input to the core with everything it read. Steps are all that re-execution needs (RP3, RP8).
 
@@ -37,4 +39,6 @@ export type TakenStep =
 
 export interface StepSink {
   take(step: TakenStep): void;
+  /** The rows that the step just taken is about to write. `read`: how one of them stands, confirmed, before that. */
+  touch(contextId: string, writes: readonly RowWrite[], read: (write: RowWrite) => ConfirmedRow): void;
 }

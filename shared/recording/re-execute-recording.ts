@@ -52,7 +52,7 @@ export function reExecuteRecording(db: SqliteHandle): RecordingVerdict {
     try {
       for (const row of runs) {
         const runId = textOf(row, 'runId');
-        const divergence = new RecordedRun(db, runId, total).run();
+        const divergence = new RecordedRun(db, runId, total).run(() => true);
         if (divergence !== null) return { core, verdict: 'diverged', runId, ...divergence, steps: total.steps };
         total.runs++;
       }
@@ -61,6 +61,30 @@ export function reExecuteRecording(db: SqliteHandle): RecordingVerdict {
       throw thrown;
     }
     return { core, verdict: 'identical', ...total };
+  });
+}
+
+/** A step that ran again. `result` is null for one that only begins something, and for a bulk step. */
+export interface RanStep {
+  readonly step: number;
+  readonly seq: number;
+  readonly contextId: string | null;
+  readonly kind: string;
+  readonly isBulk: boolean;
+  readonly result: StepResult | null;
+}
+
+/**
+ * Runs the steps of one run again as far as they go, and shows each to `visit`, until that answers false. A step that comes out otherwise than it was recorded
+ * ends it too; so does one that lacks what it takes (`reExecuteRecording` says what).
+ */
+export function walkSteps(db: SqliteHandle, runId: string, visit: (step: RanStep) => boolean): void {
+  readSafely(() => {
+    try {
+      new RecordedRun(db, runId, { steps: 0, bulkSteps: 0, checkpoints: 0 }).run(visit);
+    } catch (thrown) {
+      if (!(thrown instanceof Incomplete)) throw thrown;
+    }
   });
 }
 
@@ -79,6 +103,7 @@ class RecordedRun {
   #run: ReExecution | null = null;
   /** The context of the bulk step just before: its next checkpoint is its state, not one to compare. */
   #behindBulk: string | null = null;
+  #result: StepResult | null = null;
 
   constructor(db: SqliteHandle, runId: string, total: { steps: number; bulkSteps: number; checkpoints: number }) {
     this.#db = db;
@@ -87,7 +112,7 @@ class RecordedRun {
     this.#stops = new Set(db.prepare('SELECT DISTINCT step FROM checkpoints WHERE runId = ?').all(runId).map((row) => numberOf(row, 'step')));
   }
 
-  run(): Divergence | null {
+  run(visit: (step: RanStep) => boolean): Divergence | null {
     let last: number | null = null;
     for (const row of this.#db.prepare('SELECT step, seq, contextId, kind, input, outputHash, bulk FROM steps WHERE runId = ? ORDER BY step').iterate(this.#runId)) {
       const step = numberOf(row, 'step');
@@ -100,6 +125,7 @@ class RecordedRun {
       if (output !== null) return { ...about, ...output };
       this.#total.steps++;
       last = step;
+      if (!visit({ ...about, isBulk: row['bulk'] !== null, result: this.#result })) return null;
     }
     return null;
   }
@@ -148,6 +174,7 @@ class RecordedRun {
 
   #step(row: SqlRow, contextId: string | null): Pick<Divergence, 'what' | 'expected' | 'got'> | null {
     const run = this.#running();
+    this.#result = null;
     if (this.#behindBulk !== null) throw new Incomplete('The state behind a bulk step is missing');
     if (row['bulk'] !== null) {
       this.#total.bulkSteps++;
@@ -166,6 +193,7 @@ class RecordedRun {
       if (!(thrown instanceof AssertionError)) throw thrown;
       return { what: 'output', expected, got: `assertion failed: ${thrown.message}` };
     }
+    this.#result = result;
     if (result === null) return null;
     const got = outputHash(result);
     if (got === expected) return null;

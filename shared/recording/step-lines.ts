@@ -2,6 +2,7 @@ import { AppError } from '../base/app-error.ts';
 import { isJsonObject, type Json } from '../base/json.ts';
 import type { SchemaInfo } from '../core/app-schema.ts';
 import type { RuntimeEvent } from '../core/events.ts';
+import type { ConfirmedRow } from '../core/row.ts';
 import type { SyncPolicy } from '../core/outbox/draft.ts';
 
 // What the flight recorder appends, one JSON text per line, and a recording's tables hold as rows (RP1).
@@ -39,6 +40,8 @@ export type StepLine =
   | { readonly k: 'head'; readonly format: 1; readonly about: RunAbout; readonly n: number; readonly seq: number; readonly at: number }
   | { readonly k: 'state'; readonly n: number; readonly context: string | null; readonly state: object }
   | { readonly k: 'step'; readonly n: number; readonly seq: number; readonly at: number; readonly context: string | null; readonly name: string; readonly hash: string; readonly input: object; readonly bulk?: BulkStep }
+  /** A row that step `n` was the first of its segment to touch, as it stood in the log before; null: there was none. */
+  | { readonly k: 'preimage'; readonly n: number; readonly context: string; readonly entity: string; readonly id: string; readonly row: ConfirmedRow | null }
   | { readonly k: 'event'; readonly event: RuntimeEvent };
 
 /** Reads a line that came from elsewhere. Throws `BAD_MESSAGE` for one that is none; what a state or an input holds is looked at when it is run again. */
@@ -71,7 +74,9 @@ function fits(line: Fields): boolean {
       return Number.isSafeInteger(line['n']) && isContext(line['context']) && isPart(line['state']);
     case 'step':
       return Number.isSafeInteger(line['n']) && Number.isSafeInteger(line['seq']) && Number.isFinite(line['at']) && isContext(line['context']) && isName(line['name']) && typeof line['hash'] === 'string' && isPart(line['input']) && (line['bulk'] === undefined || isPart(line['bulk']));
+    case 'preimage':
+      return Number.isSafeInteger(line['n']) && [line['context'], line['entity'], line['id']].every(isName) && (line['row'] === null || isPart(line['row']));
     default:
-      return line['k'] === 'event' || line['k'] === 'preimage';
+      return line['k'] === 'event';
   }
 }

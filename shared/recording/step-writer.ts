@@ -8,6 +8,7 @@ export const CLIENT_CHECKPOINT = '';
 export class StepWriter {
   readonly #step: SqliteStatement;
   readonly #checkpoint: SqliteStatement;
+  readonly #preimage: SqliteStatement;
   readonly #schema: SqliteStatement;
   readonly #runId: string;
   steps = 0;
@@ -16,6 +17,7 @@ export class StepWriter {
     this.#runId = runId;
     this.#step = db.prepare('INSERT OR IGNORE INTO steps (runId, step, seq, at, contextId, kind, input, outputHash, bulk) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#checkpoint = db.prepare('INSERT OR IGNORE INTO checkpoints (runId, step, contextId, state) VALUES (?, ?, ?, ?)');
+    this.#preimage = db.prepare('INSERT OR IGNORE INTO preimages (runId, step, contextId, entity, entityId, row) VALUES (?, ?, ?, ?, ?, ?)');
     this.#schema = db.prepare('INSERT OR REPLACE INTO schemas (schemaVersion, data) VALUES (?, ?)');
   }
 
@@ -38,6 +40,11 @@ export class StepWriter {
         const input = JSON.stringify(line.input);
         this.#step.run(this.#runId, line.n, line.seq, line.at, line.context, line.name, input, line.hash, line.bulk === undefined ? null : JSON.stringify(line.bulk));
         return input.length;
+      }
+      case 'preimage': {
+        const row = line.row === null ? null : JSON.stringify(line.row);
+        this.#preimage.run(this.#runId, line.n, line.context, line.entity, line.id, row);
+        return row?.length ?? 0;
       }
       case 'event':
         return 0;
