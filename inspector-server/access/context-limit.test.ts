@@ -3,7 +3,7 @@ import { METHODS, type MethodName } from '../../shared/protocol/debug/index.ts';
 import type { ScriptedAgent } from '../testing/scripted-agent.ts';
 import { HubKit, until, type TestInspector } from '../testing/hub-kit.ts';
 import { ScriptedSession } from '../testing/scripted-session.ts';
-import type { Hub } from '../index.ts';
+import { readHubFile, type Hub } from '../index.ts';
 
 // A session that is limited to clinic-a asks for clinic-b by every method there is, and learns not even its name.
 
@@ -24,7 +24,7 @@ beforeEach(async () => {
   agent = await kit.agent(hub, {
     session,
     answers: {
-      'Context.explain': ({ contextId }) => ({ contextId, lifecycle: 'active', since: 1, why: [{ text: 'It is open beside clinic-b, Riverside Pediatrics.' }], notPruned: [], blockers: [] }),
+      'Context.explain': ({ contextId }) => ({ contextId, lifecycle: 'active', since: 1, why: [{ text: 'It is open beside clinic-b, Riverside Pediatrics.', eventSeq: 41 }], notPruned: [], blockers: [] }),
       'Conflict.get': () => Promise.reject(new Error('clinic-b is locked')),
     },
   });
@@ -94,6 +94,47 @@ test('events of its context come, those of others do not, recorded or live', asy
   expect(limited.events).toHaveLength(agent.ring.filter(({ contextId }) => contextId === 'clinic-a').length);
   expect(limited.events.find(({ kind, data }) => kind === 'lifecycle' && typeof data['reason'] === 'string' && data['reason'].includes('place'))?.data['reason']).toBe('… (…) took its place');
   expect(limited.texts.join('\n')).not.toMatch(NAMES);
+});
+
+test('its events are numbered without the others, so that no jump tells of them, live and attached again', async () => {
+  const runId = agent.info.runId;
+  const own = (): number => agent.ring.filter(({ contextId }) => contextId === 'clinic-a').length;
+  await limited.call('Client.credit', { bytes: 1_000_000 });
+  const { nextSeq } = await limited.call('Client.enable', { sinceSeq: 0 });
+  await until(() => limited.isUpToDate);
+  agent.emit(agent.session.activate('clinic-b', Date.now()));
+  agent.emit([{ at: Date.now(), kind: 'drained', contextId: 'clinic-a', data: { pushed: 1 } }]);
+  await until(() => limited.events.length === own());
+  expect(nextSeq).toBe(own() - 1);
+  expect(limited.events.map(({ seq }) => seq)).toEqual(Array.from({ length: own() }, (_, i) => i));
+  const token = await kit.paired(hub, { mode: 'observe', contexts: ['clinic-a'] });
+  const late = await kit.inspector(hub, CLIENT, token);
+  await late.call('Client.credit', { bytes: 1_000_000 });
+  await late.call('Client.enable', { runId, sinceSeq: nextSeq - 2 });
+  await until(() => late.isUpToDate);
+  expect(late.events).toEqual(limited.events.slice(-3));
+  expect([...limited.dropped, ...late.dropped]).toEqual([]);
+});
+
+test('DB4 what it was too slow for is left out without a word of how much of others went with it', async () => {
+  const slow = await kit.hub({ dataDir: `${kit.dataDir}-2`, limits: { inspectorLagEvents: 50 } });
+  const flooding = await kit.agent(slow, { client: { clientId: 'client-rounds' } });
+  const inspector = await kit.dial(slow, CLIENT);
+  await kit.post(slow, '/pairing', { mode: 'observe', contexts: ['clinic-a'] }, readHubFile(`${kit.dataDir}-2`)?.token);
+  const { token } = (await (await kit.post(slow, '/pair', { code: kit.code(), name: 'x' }, '')).json()) as { token: string };
+  await inspector.hello(token);
+  await inspector.call('Client.credit', { bytes: 2_000 });
+  await inspector.call('Client.enable', { sinceSeq: 0 });
+  const drafts = (count: number) => Array.from({ length: count }, (_, i) => ({ at: i, kind: 'write' as const, contextId: i % 3 === 0 ? 'clinic-a' : 'clinic-b', data: { i } }));
+  flooding.emit(drafts(3));
+  await until(() => inspector.events.length === 1);
+  for (let round = 0; round < 30; round++) flooding.emit(drafts(300));
+  await until(() => flooding.credited >= flooding.ring.length - 1);
+  await inspector.call('Client.credit', { bytes: 10_000_000 });
+  flooding.emit(drafts(3));
+  await until(() => inspector.events.at(-1)?.seq === flooding.ring.filter(({ contextId }) => contextId === 'clinic-a').length - 1);
+  expect(inspector.dropped).toEqual([]);
+  expect(inspector.events.length).toBeLessThan(3_000);
 });
 
 test('the hub’s own list shows the client without counts, and the recording cannot be taken', async () => {

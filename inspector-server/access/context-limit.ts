@@ -34,6 +34,10 @@ export class ContextLimit {
     this.#names = names;
   }
 
+  get contexts(): readonly string[] {
+    return [...this.#allowed];
+  }
+
   allows(contextId: string | undefined): boolean {
     return contextId !== undefined && this.#allowed.has(contextId);
   }
@@ -99,6 +103,14 @@ export class ContextLimit {
         const { at, startedAt, contexts } = result as ResultOf<'Telemetry.get'>;
         return { at, startedAt, contexts: contexts.filter(({ contextId }) => typeof contextId === 'string' && this.allows(contextId)), client: {} };
       }
+      case 'Context.explain': {
+        const { why, notPruned, ...rest } = result as ResultOf<'Context.explain'>;
+        return { ...rest, why: why.map(unnumbered), notPruned: notPruned.map(unnumbered) };
+      }
+      case 'Context.stressSwitch': {
+        const { broken, ...rest } = result as ResultOf<'Context.stressSwitch'>;
+        return { ...rest, broken: broken.map(unnumbered) };
+      }
       case 'Hub.targets': {
         const { targets } = result as ResultOf<'Hub.targets'>;
         return { targets: targets.map(({ recordingFile: _file, ...target }) => ({ ...target, recordingBytes: 0 })) };
@@ -131,3 +143,5 @@ export class ContextLimit {
   }
 }
 
+/** Numbers of the client's events count those of all contexts. */
+const unnumbered = <T extends { readonly eventSeq?: number | undefined }>({ eventSeq: _eventSeq, ...rest }: T): Omit<T, 'eventSeq'> => rest;

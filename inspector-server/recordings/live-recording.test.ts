@@ -47,6 +47,19 @@ test('DB4 a full disk costs events, which are a gap afterwards, and neither the 
   recording.close();
 });
 
+test('DB8 numbers that count the events of some contexts go on when the oldest are erased', () => {
+  const recording = open();
+  add(recording, 0, 1_000);
+  const [runId, contexts] = [CLIENT.runId, ['clinic-a']];
+  const [all, half] = [recording.countOf(runId, contexts, 1_000), recording.countOf(runId, contexts, 500)];
+  expect([all, half]).toEqual([500, 250]);
+  expect(recording.placeBeforeNumber(runId, contexts, 400)).toBeGreaterThan(700);
+  const before = recording.placeBeforeNumber(runId, contexts, 400);
+  expect(recording.retain(Number.MAX_SAFE_INTEGER, recording.bytes * 0.7)).toBeGreaterThan(100);
+  expect([recording.countOf(runId, contexts, 1_000), recording.placeBeforeNumber(runId, contexts, 400), recording.placeBeforeNumber(runId, contexts, 500)]).toEqual([all, before, recording.lastPlace]);
+  recording.close();
+});
+
 test('a folder that vanishes under the hub is trouble, and no crash', () => {
   const recording = open();
   add(recording, 0, 10);

@@ -4,7 +4,7 @@ import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { Emitter } from '../../shared/base/emitter.ts';
 import type { ClientInfo, DebugEvent, RegistryEntry } from '../../shared/protocol/debug/index.ts';
 import { creditOf } from '../../shared/protocol/debug/credit.ts';
-import { RecordingReader, RecordingWriter, eraseContext, eraseUpTo, giveBack, inTransaction, StepWriter, usedBytes, type DroppedRange, type EventBatch, type RecordedGap, type StepLine } from '../../shared/recording/index.ts';
+import { RecordingReader, RecordingWriter, erasedOf, eraseContext, eraseUpTo, giveBack, inTransaction, StepWriter, usedBytes, type DroppedRange, type EventBatch, type RecordedGap, type StepLine } from '../../shared/recording/index.ts';
 import type { HubLimits } from '../options.ts';
 import { closeRecording } from './open-recording.ts';
 
@@ -178,6 +178,24 @@ export class LiveRecording {
   seqsBetween(after: number, upTo: number): readonly { readonly runId: string; readonly fromSeq: number; readonly toSeq: number }[] {
     const rows = this.#db.prepare('SELECT runId, min(seq) AS fromSeq, max(seq) AS toSeq FROM events WHERE place > ? AND place <= ? GROUP BY runId ORDER BY min(place)').all(after, upTo);
     return rows.map(({ runId, fromSeq, toSeq }) => ({ runId: String(runId), fromSeq: Number(fromSeq), toSeq: Number(toSeq) }));
+  }
+
+  /** How many events of a run up to a place are of these contexts, those that are erased among them: their numbers for who may see no others. */
+  countOf(runId: string, contexts: readonly string[], upToPlace: number): number {
+    const row = this.#db.prepare('SELECT count(*) AS n FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? AND place <= ?').get(JSON.stringify(contexts), runId, upToPlace);
+    return this.#goneOf(runId, contexts) + Number(row?.['n']);
+  }
+
+  /** The place behind which the event with such a number is; the newest place when there is none. */
+  placeBeforeNumber(runId: string, contexts: readonly string[], number: number): number {
+    const gone = this.#goneOf(runId, contexts);
+    const row = this.#db.prepare('SELECT place FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? ORDER BY place LIMIT 1 OFFSET ?').get(JSON.stringify(contexts), runId, Math.max(0, number - gone));
+    return row === undefined ? this.lastPlace : Number(row['place']) - 1;
+  }
+
+  #goneOf(runId: string, contexts: readonly string[]): number {
+    const counts = erasedOf(this.#db, runId);
+    return contexts.reduce((sum, contextId) => sum + (counts[contextId] ?? 0), 0);
   }
 
   /** Contexts that events name. */

@@ -13,7 +13,9 @@ const KEEP = 1_000;
 /** What an inspector can be given at most, so that a mistake on its side does not undo the bound. */
 const MOST_CREDIT = 268_435_456;
 
+/** Of a session that is limited to some contexts. Its events are numbered without the others, so that a jump tells nothing of them. */
 export interface StreamFilter {
+  readonly contexts: readonly string[];
   /** The event as this session may see it; null: not at all. */
   event(event: PlacedEvent['event']): PlacedEvent['event'] | null;
 }
@@ -32,6 +34,8 @@ export class EventStream {
   readonly #sent = new Map<string, number>();
   readonly #runId: string;
   readonly #frames: boolean;
+  /** Per run: the number of the next event that a limited session gets. */
+  readonly #numbers = new Map<string, number>();
   #lastRunId: string;
   /** The gaps that are known to be sent, as far as there were any then. */
   #gapRevision = -1;
@@ -79,6 +83,7 @@ export class EventStream {
   /** Leaves out what an inspector cannot take, and remembers to say so. */
   #skip(): void {
     const to = this.#recording.lastPlace - KEEP;
+    this.#numbers.clear();
     for (const range of this.#recording.seqsBetween(this.#cursor, to)) {
       const known = this.#missed.find(({ runId }) => runId === range.runId);
       if (known === undefined) this.#missed.push({ ...range, reason: 'the inspector was too slow' });
@@ -105,7 +110,8 @@ export class EventStream {
     const page = this.#recording.page(this.#cursor, PAGE);
     const isLast = page.length < PAGE;
     this.#cursor = isLast ? Math.max(this.#cursor, this.#recording.lastPlace) : (page.at(-1)?.place ?? this.#cursor);
-    for (const { runId, ...missed } of this.#missed) this.#send(runId, [], [missed]);
+    // Who sees some contexts only is not told how many events of all were left out.
+    for (const { runId, ...missed } of this.#filter === null ? this.#missed : []) this.#send(runId, [], [missed]);
     this.#missed = [];
     for (let from = 0; from < page.length; ) {
       const runId = page[from]?.runId ?? '';
@@ -149,13 +155,20 @@ export class EventStream {
     const known = this.#gapRevision === this.#recording.gapRevision;
     const gaps = (known ? [] : this.#recording.gaps(runId, after + 1)).filter(({ fromSeq }) => isUpToDate || fromSeq <= last);
     this.#sent.set(runId, Math.max(last, ...gaps.map(({ toSeq }) => toSeq)));
-    const events = placed.flatMap(({ event }) => {
-      if (event.kind === 'frame' && !this.#frames) return [];
-      const seen = this.#filter === null ? event : this.#filter.event(event);
-      return seen === null ? [] : [seen];
+    const events = placed.flatMap(({ event, place }) => {
+      const seen = this.#filter === null ? event : this.#numbered(this.#filter, runId, event, place);
+      return seen === null || (event.kind === 'frame' && !this.#frames) ? [] : [seen];
     });
     const dropped = this.#filter === null ? gaps.map(({ fromSeq, toSeq, reason }) => ({ fromSeq, toSeq, reason })) : [];
     if (events.length > 0 || dropped.length > 0) this.#send(runId, events, dropped);
+  }
+
+  #numbered(filter: StreamFilter, runId: string, event: PlacedEvent['event'], place: number): PlacedEvent['event'] | null {
+    const seen = filter.event(event);
+    if (seen === null) return null;
+    const seq = this.#numbers.get(runId) ?? this.#recording.countOf(runId, filter.contexts, place - 1);
+    this.#numbers.set(runId, seq + 1);
+    return { ...seen, seq };
   }
 
   #send(runId: string, events: Events['events'], dropped: Dropped[]): void {

@@ -136,11 +136,15 @@ export class InspectorLink {
     if (method === 'Client.disable') return {};
     const recording = client.recording();
     recording.flush();
-    const after = sinceSeq === undefined ? recording.lastPlace : recording.reader.placeBefore(runId, sinceSeq);
-    const seq = sinceSeq ?? recording.lastSeq(runId) + 1;
-    this.#stream = new EventStream(recording, this.#channel, this.#ports.limits, { after, frames, credit: this.#credit, filter: this.#session?.limit ?? null, from: { runId, seq } });
+    const limit = this.#session?.limit ?? null;
+    const before = (number: number): number => (limit === null ? recording.reader.placeBefore(runId, number) : recording.placeBeforeNumber(runId, limit.contexts, number));
+    const after = sinceSeq === undefined ? recording.lastPlace : before(sinceSeq);
+    // A limited session is told no gaps: only what is sent tells where it is.
+    const seq = limit === null ? (sinceSeq ?? recording.lastSeq(runId) + 1) : 0;
+    this.#stream = new EventStream(recording, this.#channel, this.#ports.limits, { after, frames, credit: this.#credit, filter: limit, from: { runId, seq } });
     if (!client.connected) setImmediate(() => this.pass('Hub.client', { connected: false }));
-    return { runId: client.info.runId, nextSeq: recording.lastSeq(client.info.runId) + 1 };
+    const nextSeq = limit === null ? recording.lastSeq(client.info.runId) + 1 : recording.countOf(client.info.runId, limit.contexts, recording.lastPlace);
+    return { runId: client.info.runId, nextSeq };
   }
 
   #setFrames(frames: boolean): void {

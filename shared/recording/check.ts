@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '../base/app-error.ts';
-import type { SqliteHandle } from './handle.ts';
+import type { SqliteHandle, SqlRow } from './handle.ts';
 import { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_SCHEMA } from './schema.ts';
 
 // RP6. A file that came from somewhere is hostile until it has passed: first its head, without SQLite, then its schema, before any row.
@@ -49,16 +49,21 @@ export function checkRecording(db: SqliteHandle): void {
     const pragma = (name: string): number => Number(db.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
     if (pragma('application_id') !== RECORDING_APPLICATION_ID) refuse('The file is an SQLite database, but no Contextscope recording');
     checkVersion(pragma('user_version'));
-    const missing = new Set(Object.keys(RECORDING_SCHEMA));
-    for (const { type, name, tbl_name: table, sql } of db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 1000').iterate()) {
-      if (type === 'trigger' || type === 'view') refuse(`The file holds a ${String(type)}, and no recording has one`);
-      // What SQLite makes by itself for a PRIMARY KEY or UNIQUE.
-      if (type === 'index' && sql === null && String(name).startsWith('sqlite_autoindex_') && Object.hasOwn(RECORDING_SCHEMA, String(table))) continue;
-      if (!Object.hasOwn(RECORDING_SCHEMA, String(name)) || RECORDING_SCHEMA[String(name)] !== sql) refuse('The file holds tables that no recording has');
-      missing.delete(String(name));
-    }
-    if (missing.size > 0) refuse(`The recording lacks ${[...missing].join(', ')}`);
+    checkSchema(db.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema LIMIT 1000').iterate());
   });
+}
+
+/** Checks rows of `sqlite_schema`: a recording has exactly its tables and indexes, and no trigger or view. */
+export function checkSchema(rows: Iterable<SqlRow>): void {
+  const missing = new Set(Object.keys(RECORDING_SCHEMA));
+  for (const { type, name, tbl_name: table, sql } of rows) {
+    if (type === 'trigger' || type === 'view') refuse(`The file holds a ${String(type)}, and no recording has one`);
+    // What SQLite makes by itself for a PRIMARY KEY or UNIQUE.
+    if (type === 'index' && sql === null && String(name).startsWith('sqlite_autoindex_') && Object.hasOwn(RECORDING_SCHEMA, String(table))) continue;
+    if (!Object.hasOwn(RECORDING_SCHEMA, String(name)) || RECORDING_SCHEMA[String(name)] !== sql) refuse('The file holds tables that no recording has');
+    missing.delete(String(name));
+  }
+  if (missing.size > 0) refuse(`The recording lacks ${[...missing].join(', ')}`);
 }
 
 /** Runs something that reads a recording; what SQLite or a value in it throws becomes `DAMAGED_RECORDING`. */

@@ -1,7 +1,7 @@
-export { HEAD_BYTES, checkHead, checkRecording, readSafely } from './check.ts';
+export { HEAD_BYTES, checkHead, checkRecording, checkSchema, readSafely } from './check.ts';
 export { copyRecording } from './copy.ts';
 export { CORE_VERSION, behaviourHash } from './core-version.ts';
-export { eraseContext, eraseUpTo, giveBack, usedBytes } from './erase.ts';
+export { erasedOf, eraseContext, eraseUpTo, giveBack, usedBytes } from './erase.ts';
 export { countOf, inTransaction, type SqliteHandle, type SqlValue } from './handle.ts';
 export { reExecuteRecording, type RecordingVerdict } from './re-execute-recording.ts';
 export { RecordingReader, type RecordedGap } from './reader.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { RecordingReader, RecordingWriter, copyRecording, createRecording, eraseContext, eraseUpTo, usedBytes } from './index.ts';
+import { RecordingReader, RecordingWriter, copyRecording, createRecording, erasedOf, eraseContext, eraseUpTo, usedBytes } from './index.ts';
 import { CLIENT, entryOf, eventOf, eventsOf, sampleRecording } from './testing/sample.ts';
 
 let folder = '';
@@ -113,4 +113,15 @@ test('importing the same recording twice adds nothing', () => {
   createRecording(into);
   for (let i = 0; i < 2; i++) for (const _ of copyRecording(sampleRecording(':memory:', 30), into));
   expect(RecordingReader.open(into).summary().events).toBe(30);
+});
+
+test('PR5 DB8 what was erased is counted by run and context, so that numbers that count events go on', () => {
+  const db = sampleRecording(':memory:', 10);
+  expect(erasedOf(db, 'run-1')).toEqual({});
+  eraseUpTo(db, 4, 'age');
+  eraseUpTo(db, 5, 'size');
+  expect(erasedOf(db, 'run-1')).toEqual({ 'clinic-a': 2, 'clinic-b': 3 });
+  eraseContext(db, 'clinic-a', 6);
+  expect(erasedOf(db, 'run-1')).toEqual({ 'clinic-b': 3 });
+  expect(erasedOf(db, 'run-2')).toEqual({});
 });
