@@ -157,3 +157,18 @@ test('DB6 a stress run that is cancelled ends early and reports on what it did',
   expect(report.rounds).toBeGreaterThanOrEqual(100);
   expect(report.rounds).toBeLessThan(300);
 });
+
+test('DB10 toVersion goes with compare only; a compare tells its progress under its commandId', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  await handle.put('patient', 'p-1', { name: 'Ada' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  const hub = new PlainHub(client, { values: 'structure' });
+  await expect(hub.call('Context.replay', { commandId: 'c-1', contextId: 'clinic-a', mode: 'rebuild', toVersion: 1 })).rejects.toThrow(/^BAD_PARAMS: toVersion goes with compare/);
+  expect(await hub.call('Context.replay', { commandId: 'c-2', contextId: 'clinic-a', mode: 'compare', toVersion: 1 })).toMatchObject({ mode: 'compare', version: 1, identical: true, rows: 1, unknown: 0 });
+  expect(hub.progress.every(({ commandId, total }) => commandId === 'c-2' && total === 100)).toBe(true);
+  expect(hub.progress.length).toBeGreaterThan(1);
+  hub.agent.stop();
+});

@@ -1,4 +1,4 @@
-import { AppError } from '../shared/base/app-error.ts';
+import { AppError, codeOf } from '../shared/base/app-error.ts';
 import type { Clock, Undo } from '../shared/base/clock.ts';
 import type { Json } from '../shared/base/json.ts';
 import type { Random } from '../shared/base/random.ts';
@@ -8,7 +8,7 @@ import { contextId as parseContextId, type ContextId, type Version } from '../sh
 import { connectionOf, lifecycleOf } from '../shared/core/context/state.ts';
 import type { CoreEvent, RuntimeEvent } from '../shared/core/events.ts';
 import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../shared/core/row.ts';
-import { upgradeRow } from '../shared/core/outbox/upgrade.ts';
+import { upgradeConfirmed, upgradeRow } from '../shared/core/outbox/upgrade.ts';
 import { resolve } from '../shared/core/strategies/resolve.ts';
 import type { StrategyName } from '../shared/core/change.ts';
 import { checkValue } from '../shared/core/value.ts';
@@ -17,14 +17,20 @@ import type { Engine } from '../shared/engine/engine.ts';
 import type { SchemaFunctions } from '../shared/engine/functions.ts';
 import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
-import { compareWithServer, stateAtVersion, type CompareParts } from './compare.ts';
+import { orCancelled } from './cancel.ts';
+import { compareWithServer, type CompareOptions } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, JobOptions, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile } from './control.ts';
 import { doingOf } from './doing.ts';
+import { readHistory } from './history.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
-import type { PartitionReader } from './partition-reader.ts';
+import type { ExportRequest, PartitionReader } from './partition-reader.ts';
+import { checkRegistry, type CheckRequest, type Finding } from './registry-check.ts';
+import type { Reach } from './server-connection.ts';
+import type { LogRequest } from './server-reader.ts';
+import { stateAtVersion, type ServerReadParts } from './server-rows.ts';
 import type { Rehearsal } from './storage/rehearse.ts';
 import type { SqliteStorage } from './storage/sqlite-storage.ts';
 import { stressSwitch, type StressReport } from './stress/stress-switch.ts';
@@ -46,6 +52,9 @@ export interface ControlParts {
   dial(url: string, handlers: SocketHandlers): Socket;
   token(endpoint: string): Promise<string> | string;
 }
+
+/** What the activation's own connection leaves to one beside it: that says where the log begins, and is there when the other is not. */
+const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_INACTIVE']);
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
@@ -195,18 +204,38 @@ export class ClientControl implements ControlPort {
     });
   }
 
-  compare(contextId: string): Promise<CompareReport> {
-    return compareWithServer(this.#compareParts(), this.#row(this.#known(contextId)));
+  async check(asked: CheckRequest, job: JobOptions = {}): Promise<readonly Finding[]> {
+    return checkRegistry({ control: this, reader: this.#parts.reader, reach: this.#reach }, asked, job);
   }
 
-  stateAt(contextId: string, version: number, limit: number): Promise<StateReport> {
-    return stateAtVersion(this.#compareParts(), this.#row(this.#known(contextId)), version, limit);
+  async compare(contextId: string, options: CompareOptions = {}): Promise<CompareReport> {
+    return compareWithServer(this.#serverReadParts, this.#row(this.#known(contextId)), options);
   }
 
-  #compareParts(): CompareParts {
-    const { reader, storage, hash, clock, random, identity, dial, token } = this.#parts;
-    const reach = { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs: number, task: () => void) => clock.after(delayMs, task) };
-    return { control: this, reader, files: storage.files, hash, reach, monotonic: () => clock.monotonic() };
+  async stateAt(contextId: string, version: number, limit: number, job: JobOptions = {}): Promise<StateReport> {
+    return stateAtVersion(this.#serverReadParts, this.#row(this.#known(contextId)), version, limit, job);
+  }
+
+  async history(contextId: string, request: LogRequest, { signal }: JobOptions = {}): Promise<HistoryPage> {
+    const id = this.#known(contextId);
+    if (this.status(id)?.connection === 'live') {
+      const { fromVersion, toVersion, ...rest } = request;
+      const asked = this.#callContext(id, (callId) => ({ type: 'fetch-log', callId, fromVersion: fromVersion as Version, toVersion: toVersion as Version, ...rest }));
+      const page = await orCancelled(asked, signal).catch((thrown: unknown) => (BESIDE.has(codeOf(thrown)) ? null : Promise.reject(thrown as Error)));
+      if (page !== null) return page as unknown as HistoryPage;
+    }
+    return readHistory(this.#reach, this.#row(id), this.schema.version, request, { signal });
+  }
+
+  get #reach(): Reach {
+    const { identity, dial, token, random, clock } = this.#parts;
+    return { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs, task) => clock.after(delayMs, task) };
+  }
+
+  get #serverReadParts(): ServerReadParts {
+    const { reader, storage, hash, clock, schema } = this.#parts;
+    const env = { schema: schema.info, upgrade: schema.upgrade };
+    return { control: this, reader, files: storage.files, hash, reach: this.#reach, upgraded: (entity, row) => upgradeConfirmed(env, entity, row), monotonic: () => clock.monotonic() };
   }
 
   rehearse(contextId: string): Rehearsal {
@@ -230,9 +259,17 @@ export class ClientControl implements ControlPort {
     return stressSwitch({ engine, storage, control: this, clock, random }, ids, rounds, job);
   }
 
-  async query(contextId: string, request: SqlRequest): Promise<SqlResult> {
+  async query(contextId: string, request: SqlRequest, { signal }: JobOptions = {}): Promise<SqlResult> {
     const file = this.#parts.reader.fileOf(this.#row(this.#known(contextId)));
-    return this.#parts.storage.files.query(file, request);
+    return this.#parts.storage.files.query(file, request, signal);
+  }
+
+  async exportRows(contextId: string, request: ExportRequest): Promise<{ rows: readonly ExportedRow[]; more: boolean }> {
+    return this.#parts.reader.exportRows(this.#row(this.#known(contextId)), request);
+  }
+
+  async countRows(contextId: string, entity: string | null): Promise<number> {
+    return this.#parts.reader.countRows(this.#row(this.#known(contextId)), entity);
   }
 
   async entities(contextId: string): Promise<readonly EntityCount[]> {
@@ -279,12 +316,6 @@ export class ClientControl implements ControlPort {
     const resolves = { mutationId: conflict.mutationIds[0] ?? conflictId, theirsVersion: conflict.theirs.version, strategy: conflict.strategy };
     const write = same ? null : { entity, entityId, text };
     return (await this.#callContext(id, (callId) => ({ type: 'settle-conflict', callId, conflictId, write, confirmed: confirmed ?? ABSENT_ROW, resolves }))) as { mutationId: string | null };
-  }
-
-  async fetchLog(contextId: string, request: { fromVersion: number; toVersion: number; entity?: string; entityId?: string; limit: number }): Promise<{ changes: readonly Json[]; more: boolean; horizon: number }> {
-    const id = this.#known(contextId);
-    const { fromVersion, toVersion, ...rest } = request;
-    return (await this.#callContext(id, (callId) => ({ type: 'fetch-log', callId, fromVersion: fromVersion as Version, toVersion: toVersion as Version, ...rest }))) as unknown as { changes: readonly Json[]; more: boolean; horizon: number };
   }
 
   onEvent(listener: (event: RuntimeEvent) => void): Undo {

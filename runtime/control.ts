@@ -8,10 +8,14 @@ import type { StrategyName } from '../shared/core/change.ts';
 import type { SchemaInfo } from '../shared/core/app-schema.ts';
 import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
 import type { DecidedField } from '../shared/core/strategies/resolution.ts';
+import type { CompareOptions } from './compare.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
+import type { ExportRequest } from './partition-reader.ts';
 import type { ConflictInfo, OutboxInfo } from './partition-reads.ts';
 import type { ChainPart, RecorderStatus } from './recorder/index.ts';
+import type { CheckRequest, Finding } from './registry-check.ts';
+import type { LogRequest } from './server-reader.ts';
 import type { StressReport } from './stress/stress-switch.ts';
 import type { TelemetryReport } from './telemetry/telemetry.ts';
 import type { Rehearsal } from './storage/rehearse.ts';
@@ -75,6 +79,8 @@ export interface CompareReport {
   readonly identical: boolean;
   readonly localDigest: string;
   readonly serverDigest: string;
+  /** Rows that changed after the version that was asked for: what they were then is not known on both sides, and they are not compared. */
+  readonly unknown: number;
   readonly differences: { readonly entity: string; readonly id: string; readonly kind: 'missing-here' | 'only-here' | 'differs'; readonly local: ComparedRow | null; readonly server: ComparedRow | null; readonly change?: { readonly contextVersion: number; readonly mutationId: string; readonly deviceId: string } }[];
 }
 
@@ -129,6 +135,14 @@ export interface ControlRecorder {
   export(options: ReportOptions): Uint8Array;
 }
 
+/** A page of a context's log. */
+export interface HistoryPage {
+  readonly changes: readonly Json[];
+  readonly more: boolean;
+  /** The oldest version that can still be read. */
+  readonly horizon: number;
+}
+
 /** DB6: of a call that may take long. */
 export interface JobOptions {
   progress?(done: number, total: number): void;
@@ -162,6 +176,10 @@ export interface DataRow {
   readonly value: Json;
 }
 
+export interface ExportedRow extends DataRow {
+  readonly entity: string;
+}
+
 export interface ControlPort {
   readonly identity: ControlIdentity;
   readonly policy: ClientPolicy & { readonly sync: SyncPolicy };
@@ -185,10 +203,12 @@ export interface ControlPort {
   /** SY4: a new generation from the server; resolves once the context runs on it. */
   rebuild(contextId: string): Promise<{ readonly version: number; readonly bytes: number; readonly durationMs: number }>;
   verify(contextId: string): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
+  /** Row, file and server side by side; changes none of them. */
+  check(asked: CheckRequest, job?: JobOptions): Promise<readonly Finding[]>;
   /** DB10: the confirmed rows against the server's at one version; changes nothing. */
-  compare(contextId: string): Promise<CompareReport>;
-  /** The server's rows as of a version. Rejects with `COMPACTED` below the horizon. */
-  stateAt(contextId: string, version: number, limit: number): Promise<StateReport>;
+  compare(contextId: string, options?: CompareOptions): Promise<CompareReport>;
+  /** The server's rows as of a version. Rejects with `COMPACTED` below the horizon, and says where that is. */
+  stateAt(contextId: string, version: number, limit: number, job?: JobOptions): Promise<StateReport>;
   /** MG3: the migration to the app's schema, on a copy. */
   rehearse(contextId: string): Rehearsal;
   explain(contextId: string): Explanation;
@@ -197,14 +217,17 @@ export interface ControlPort {
    * the switches that it has made.
    */
   stressSwitch(contexts: readonly string[], rounds: number, job?: JobOptions): Promise<StressReport>;
-  query(contextId: string, request: SqlRequest): Promise<SqlResult>;
+  query(contextId: string, request: SqlRequest, job?: JobOptions): Promise<SqlResult>;
   entities(contextId: string): Promise<readonly EntityCount[]>;
   dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;
   conflicts(contextId: string, before: number | null, limit: number): Promise<readonly ConflictInfo[]>;
   conflict(contextId: string, conflictId: string): Promise<ConflictInfo>;
   tryStrategy(contextId: string, conflictId: string, strategy: StrategyName): Promise<{ readonly outcome: 'put' | 'delete' | 'take-theirs' | 'ask'; readonly result: Json | null; readonly deleted: boolean; readonly decided: readonly DecidedField[] }>;
   resolveConflict(contextId: string, conflictId: string, choice: 'mine' | 'theirs' | { readonly value: Json | null }): Promise<{ readonly mutationId: string | null }>;
-  fetchLog(contextId: string, request: { readonly fromVersion: number; readonly toVersion: number; readonly entity?: string; readonly entityId?: string; readonly limit: number }): Promise<{ readonly changes: readonly Json[]; readonly more: boolean; readonly horizon: number }>;
+  /** Changes of the server's log. Rejects with `COMPACTED` below the horizon, and says where that is. */
+  history(contextId: string, request: LogRequest, job?: JobOptions): Promise<HistoryPage>;
+  exportRows(contextId: string, request: ExportRequest): Promise<{ readonly rows: readonly ExportedRow[]; readonly more: boolean }>;
+  countRows(contextId: string, entity: string | null): Promise<number>;
   onEvent(listener: (event: RuntimeEvent) => void): Undo;
   /** Frame events cost a little per frame, so they come only while somebody asks. */
   setFrames(on: boolean): void;

@@ -4,9 +4,29 @@ import { entityOf, type SchemaInfo } from '../shared/core/app-schema.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import type { RegistryRow } from '../shared/core/registry-row.ts';
 import { PartitionDb } from '../shared/partition/partition-db.ts';
-import type { DataRow, EntityCount, StoredFile } from './control.ts';
+import type { SqlRow } from '../shared/partition/sqlite.ts';
+import type { DataRow, EntityCount, ExportedRow, StoredFile } from './control.ts';
 import { ContextFiles } from './storage/context-files.ts';
 import { REGISTRY_FILE, type SqliteStorage } from './storage/sqlite-storage.ts';
+
+/** What a partition file says of itself. */
+export interface FileFacts {
+  readonly localVersion: number;
+  readonly logId: string | null;
+  readonly schemaVersion: number;
+  readonly pendingWrites: number;
+}
+
+export interface ExportRequest {
+  /** Null: of all. */
+  readonly entity: string | null;
+  /** Behind this row; null: from the first one on. */
+  readonly after: { readonly entity: string; readonly id: string } | null;
+  /** Ends behind the row that reaches so many characters of ids and values. */
+  readonly mostText: number;
+}
+
+const EXPORT_PAGE = 100;
 
 /** Reads partitions for tools: of an active context over its own read-only connection, of a dormant one over a short-lived one (DB1). */
 export class PartitionReader {
@@ -37,6 +57,35 @@ export class PartitionReader {
       return await read(new PartitionDb(handle, this.#hash));
     } finally {
       handle.close();
+    }
+  }
+
+  /** Throws what the disk says of a file that is no partition, or a damaged one. */
+  facts(file: string): FileFacts {
+    const handle = this.#storage.files.openReadOnly(file);
+    try {
+      const meta = new Map(handle.prepare('SELECT key, value FROM meta').all().map(({ key, value }) => [String(key), value ?? null]));
+      const number = (key: string): number => {
+        const value = Number(meta.get(key) ?? Number.NaN);
+        if (!Number.isSafeInteger(value)) throw new AppError('PARTITION_DAMAGED', `${key} is no number`);
+        return value;
+      };
+      const logId = meta.get('logId') ?? null;
+      const pendingWrites = Number(handle.prepare('SELECT count(*) AS n FROM outbox').get()?.['n']);
+      return { localVersion: number('localVersion'), logId: logId === null ? null : String(logId), schemaVersion: number('schemaVersion'), pendingWrites };
+    } finally {
+      handle.close();
+    }
+  }
+
+  /** Of a file that no row points to: nothing when it is none of ours. */
+  factsOfStray(file: string): Partial<FileFacts> {
+    if (!/^p-[0-9a-f]+-\d+\.sqlite$/.test(file)) return {};
+    try {
+      return this.facts(file);
+    } catch {
+      // Whatever is in it, it is a file that nobody needs.
+      return {};
     }
   }
 
@@ -100,23 +149,51 @@ export class PartitionReader {
     return this.with(row, (db) => {
       const found = db.db
         .prepare(
-          `SELECT r.id, r.version, r.device, r.timestamp, r.value,
-             EXISTS (SELECT 1 FROM base b WHERE b.entity = r.entity AND b.id = r.id) AS pending,
-             EXISTS (SELECT 1 FROM conflicts c WHERE c.entity = r.entity AND c.id = r.id AND c.state = 'open') AS conflicted
-           FROM rows r WHERE r.entity = ? AND r.id > ? AND r.value IS NOT NULL AND (? IS NULL OR r.id LIKE ? OR r.value LIKE ?) ORDER BY r.id LIMIT ?`,
+          `SELECT ${COLUMNS_OF_DATA} FROM rows r WHERE r.entity = ? AND r.id > ? AND r.value IS NOT NULL AND (? IS NULL OR r.id LIKE ? OR r.value LIKE ?) ORDER BY r.id LIMIT ?`,
         )
         .all(entity, after ?? '', search, `%${search ?? ''}%`, `%${search ?? ''}%`, limit + 1);
-      const rows = found.slice(0, limit).map(
-        (stored): DataRow => ({
-          id: String(stored['id']),
-          version: Number(stored['version']),
-          deviceId: stored['device'] === null ? null : String(stored['device']),
-          timestamp: stored['timestamp'] === null ? null : Number(stored['timestamp']),
-          mark: stored['conflicted'] === 1 ? 'conflicted' : stored['pending'] === 1 ? 'pending' : 'confirmed',
-          value: JSON.parse(String(stored['value'])) as Json,
-        }),
-      );
-      return Promise.resolve({ rows, more: found.length > limit });
+      return Promise.resolve({ rows: found.slice(0, limit).map(dataRowOf), more: found.length > limit });
     });
   }
+
+  /** Rows of one entity or of all in the order of their keys, as many as fit, and at least one where there is one. */
+  exportRows(row: RegistryRow, { entity, after, mostText }: ExportRequest): Promise<{ rows: readonly ExportedRow[]; more: boolean }> {
+    return this.with(row, ({ db }) => {
+      const page = db.prepare(
+        `SELECT r.entity, ${COLUMNS_OF_DATA} FROM rows r
+         WHERE ${entity === null ? '(r.entity, r.id) > (?, ?)' : 'r.entity = ? AND r.id > ?'} AND r.value IS NOT NULL ORDER BY r.entity, r.id LIMIT ${EXPORT_PAGE}`,
+      );
+      const rows: ExportedRow[] = [];
+      let last = after ?? { entity: entity ?? '', id: '' };
+      for (let text = 0; ; ) {
+        const found = page.all(last.entity, last.id);
+        for (const [place, stored] of found.entries()) {
+          last = { entity: String(stored['entity']), id: String(stored['id']) };
+          text += last.entity.length + last.id.length + String(stored['value']).length;
+          rows.push({ ...dataRowOf(stored), entity: last.entity });
+          if (text >= mostText) return Promise.resolve({ rows, more: place < found.length - 1 || found.length === EXPORT_PAGE });
+        }
+        if (found.length < EXPORT_PAGE) return Promise.resolve({ rows, more: false });
+      }
+    });
+  }
+
+  /** Live rows of one entity, or of all. */
+  countRows(row: RegistryRow, entity: string | null): Promise<number> {
+    const sql = 'SELECT count(value) AS n FROM rows';
+    return this.with(row, ({ db }) => Promise.resolve(Number((entity === null ? db.prepare(sql).get() : db.prepare(`${sql} WHERE entity = ?`).get(entity))?.['n'])));
+  }
 }
+
+const COLUMNS_OF_DATA = `r.id, r.version, r.device, r.timestamp, r.value,
+  EXISTS (SELECT 1 FROM base b WHERE b.entity = r.entity AND b.id = r.id) AS pending,
+  EXISTS (SELECT 1 FROM conflicts c WHERE c.entity = r.entity AND c.id = r.id AND c.state = 'open') AS conflicted`;
+
+const dataRowOf = (stored: SqlRow): DataRow => ({
+  id: String(stored['id']),
+  version: Number(stored['version']),
+  deviceId: stored['device'] === null ? null : String(stored['device']),
+  timestamp: stored['timestamp'] === null ? null : Number(stored['timestamp']),
+  mark: stored['conflicted'] === 1 ? 'conflicted' : stored['pending'] === 1 ? 'pending' : 'confirmed',
+  value: JSON.parse(String(stored['value'])) as Json,
+});

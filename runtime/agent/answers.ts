@@ -2,6 +2,7 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { Json } from '../../shared/base/json.ts';
 import type { MethodName, ParamsOf, ResultOf } from '../../shared/protocol/debug/index.ts';
 import type { ComparedRow, ControlPort } from '../control.ts';
+import { exportAnswers } from './export-answers.ts';
 import { masked, type ValuePolicy } from './masking.ts';
 import { networkAnswers } from './network-answers.ts';
 import { entryOf } from '../control/registry-entry.ts';
@@ -25,13 +26,14 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
   return {
     ...networkAnswers(control),
     ...recorderAnswers(control, policy),
+    ...exportAnswers(control, policy),
     'Registry.list': () => ({ entries: control.rows().map((row) => entryOf(control, row)), at: now() }),
     'Registry.get': ({ contextId }) => {
       const row = control.rows().find((other) => other.contextId === contextId);
       if (row === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
       return entryOf(control, row);
     },
-    'Registry.check': ({ disk, server, contextId }) => ({ findings: check(control, { disk, server, contextId }), at: now() }),
+    'Registry.check': async (asked, job) => ({ findings: (await control.check(asked, job)).map(plainFinding), at: now() }),
     'Registry.files': () => ({ files: control.files().map(({ contextId, ...file }) => ({ ...file, ...(contextId === null ? {} : { contextId }) })) }),
     'Registry.policy': () => {
       const { maxActive, graceMs, drain, pruneAfterDays, quotaBytes, sync } = control.policy;
@@ -51,7 +53,7 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       return { ...report, items: [...report.items] };
     },
     'Context.forget': ({ contextId, dryRun }) => control.forget(contextId, dryRun ?? false),
-    'Context.replay': ({ contextId, mode, dryRun }) => replay(control, policy, contextId, mode, dryRun ?? false),
+    'Context.replay': (asked, job) => replay(control, policy, asked, job),
     'Context.stressSwitch': async ({ contexts, rounds }, { progress, signal }) => {
       const { broken, failed: _failed, dropped: _dropped, ...report } = await control.stressSwitch(contexts, rounds, { progress, signal });
       return { ...report, broken: [...broken] };
@@ -62,17 +64,17 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       const { connection, ...rest } = found;
       return { ...rest, ...(connection === null ? {} : { connection }), why: [...found.why], notPruned: [...found.notPruned], blockers: [...found.blockers] };
     },
-    'Context.history': async ({ contextId, entity, entityId, from, to }) => {
-      const log = await control.fetchLog(contextId, { fromVersion: from, toVersion: to, limit: 1_000, ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }) });
+    'Context.history': async ({ contextId, entity, entityId, from, to }, job) => {
+      const log = await control.history(contextId, { fromVersion: from, toVersion: to, limit: 1_000, ...(entity === undefined ? {} : { entity }), ...(entityId === undefined ? {} : { entityId }) }, job);
       return { source: 'server', horizon: log.horizon, more: log.more, changes: log.changes.map((change) => maskChange(change, policy)) };
     },
-    'Context.stateAt': async ({ contextId, version, limit }) => {
-      const { rows, total, unknown } = await control.stateAt(contextId, version, limit ?? 1_000);
+    'Context.stateAt': async ({ contextId, version, limit }, job) => {
+      const { rows, total, unknown } = await control.stateAt(contextId, version, limit ?? 1_000, job);
       return { source: 'server', total, unknown, rows: rows.map((row) => ({ ...row, value: row.value === null ? null : (masked(row.value, policy) as never) })) };
     },
-    'Data.query': async ({ contextId, sql, params, limit, timeoutMs }) => {
+    'Data.query': async ({ contextId, sql, params, limit, timeoutMs }, job) => {
       refuseValues(policy);
-      const result = await control.query(contextId, { sql, params: (params ?? []).map(toSql), maxRows: limit ?? 1_000, maxBytes: 2_097_152, timeoutMs: timeoutMs ?? 2_000 });
+      const result = await control.query(contextId, { sql, params: (params ?? []).map(toSql), maxRows: limit ?? 1_000, maxBytes: 2_097_152, timeoutMs: timeoutMs ?? 2_000 }, job);
       const localVersion = control.status(contextId)?.localVersion;
       return { ...result, columns: [...result.columns], rows: result.rows.map((row) => [...row]), ...(localVersion === undefined ? {} : { localVersion }) };
     },
@@ -135,41 +137,25 @@ function maskChange(change: Json, policy: ValuePolicy): never {
   return (value === undefined ? change : { ...rest, value: masked(value, policy) }) as never;
 }
 
-async function replay(control: ControlPort, policy: ValuePolicy, contextId: string, mode: 'rebuild' | 'compare', dryRun: boolean): Promise<ResultOf<'Context.replay'>> {
+/** As the protocol has it: an optional file name in the row. */
+const plainFinding = ({ row, disk, server, ...rest }: Awaited<ReturnType<ControlPort['check']>>[number]): ResultOf<'Registry.check'>['findings'][number] => ({ ...rest, ...(row === undefined ? {} : { row }), ...(disk === undefined ? {} : { disk }), ...(server === undefined ? {} : { server }) });
+
+async function replay(control: ControlPort, policy: ValuePolicy, { contextId, mode, toVersion, dryRun = false }: ParamsOf<'Context.replay'>, job: Job): Promise<ResultOf<'Context.replay'>> {
+  if (toVersion !== undefined && mode === 'rebuild') throw new AppError('BAD_PARAMS', 'toVersion goes with compare: a rebuild is always as of now');
   const status = control.status(contextId);
   if (status === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
   const pendingWrites = status.pending.length;
   if (dryRun) {
     const row = control.rows().find((other) => other.contextId === contextId);
     const bytes = row?.partition.present === true ? row.partition.bytes : 0;
-    return { mode, dryRun: true, version: status.serverVersion, bytes, pendingWrites, durationMs: 0 };
+    return { mode, dryRun: true, version: toVersion ?? status.serverVersion, bytes, pendingWrites, durationMs: 0 };
   }
   if (mode === 'compare') {
-    const report = await control.compare(contextId);
+    const report = await control.compare(contextId, { ...job, toVersion });
     const shown = (row: ComparedRow | null) => (row === null ? null : { ...row, value: row.value === null ? null : (masked(row.value, policy) as never) });
     const differences = report.differences.map((difference) => ({ ...difference, local: shown(difference.local), server: shown(difference.server) }));
     return { ...report, differences, mode, dryRun: false, pendingWrites };
   }
   const { version, bytes, durationMs } = await control.rebuild(contextId);
   return { mode, dryRun: false, version, bytes, pendingWrites, durationMs };
-}
-
-function check(control: ControlPort, asked: { disk: boolean; server: boolean; contextId: string | undefined }): ResultOf<'Registry.check'>['findings'] {
-  const files = control.files();
-  const online = new Set(control.endpoints().filter((endpoint) => endpoint.state === 'ready').map((endpoint) => endpoint.endpoint));
-  const rows = control.rows().filter((row) => asked.contextId === undefined || row.contextId === asked.contextId);
-  const findings: ResultOf<'Registry.check'>['findings'] = rows.map((row) => {
-    const file = files.find((other) => other.contextId === row.contextId && other.kind === 'partition');
-    const base = { contextId: row.contextId, row: entryOf(control, row).row, ...(file === undefined ? {} : { disk: { file: file.file, bytes: file.bytes } }) };
-    if (asked.disk && row.partition.present && file === undefined) return { ...base, check: 'file-missing', message: 'The registry points to a partition that is not there' };
-    if (row.listed === 'revoked') return { ...base, check: 'revoked', message: 'Access was revoked; it goes once its writes have gone' };
-    if (row.listed === 'unlisted') return { ...base, check: 'unlisted', message: 'The server no longer lists it for this user; its data stays, its sync is off' };
-    if (asked.server && !online.has(row.endpoint)) return { ...base, check: 'server-unreachable', message: 'Its server cannot be reached now' };
-    if (!asked.server) return { ...base, check: 'not-compared', message: 'Row and file agree; the server was not asked' };
-    return { ...base, check: 'agrees', message: 'Row, file and server agree' };
-  });
-  if (asked.disk && asked.contextId === undefined) {
-    for (const file of files) if (file.kind === 'unknown' || file.kind === 'aside') findings.push({ file: file.file, check: 'unknown-file', message: file.kind === 'aside' ? 'A damaged file that was moved aside' : 'A file that no row points to', disk: { file: file.file, bytes: file.bytes } });
-  }
-  return findings;
 }

@@ -15,7 +15,7 @@ const change = fc.record({ id: fc.constantFrom('p-1', 'p-2', 'p-3', 'p-4'), text
 test('SY5 OB6: the digest that is kept is the digest that is counted, in both drivers, whatever is written, deleted or pending', () => {
   fc.assert(
     fc.property(fc.array(fc.array(change, { minLength: 1, maxLength: 4 }), { maxLength: 12 }), (commits) => {
-      const handle = openNodeSqlite(':memory:', false);
+      const handle = openNodeSqlite(':memory:');
       createPartition(handle, { contextId: 'clinic-a', logId: null, schemaVersion: 1, readableFrom: 1 });
       const db = new PartitionDb(handle, hash);
       const memory = new MemoryPartition();

@@ -39,8 +39,8 @@ export interface StoreFiles {
    * with `SNAPSHOT_GONE` when the server keeps it no more or, when it is not the file that was promised, with `CHECKSUM_MISMATCH`.
    */
   receive(name: string, request: StageRequest & { readonly endpoint: string }, signal: AbortSignal): Promise<void>;
-  /** One read-only statement over a database, away from the thread that applies deltas, ended after its time. See `SqlRequest`. */
-  query(name: string, request: SqlRequest): Promise<SqlResult>;
+  /** One read-only statement over a database, away from the thread that applies deltas, ended after its time or with `CANCELLED`. See `SqlRequest`. */
+  query(name: string, request: SqlRequest, signal?: AbortSignal): Promise<SqlResult>;
   /** 32 hex digits that stand for a text and for no other: a part of a file name. */
   nameOf(text: string): string;
   close(): void;

@@ -64,7 +64,7 @@ export async function sqliteBench(): Promise<SqliteBench> {
     offer: (contextId, snapshot) => bench.offerSpoilt(contextId, snapshot, () => undefined),
     offerSpoilt: (contextId, snapshot, spoil, claim = {}) => {
       const path = join(made, `${++count}.sqlite`);
-      const db = openNodeSqlite(path, false);
+      const db = openNodeSqlite(path);
       writeSnapshot(db, contextId, snapshot, hash);
       spoil(db);
       db.exec('PRAGMA journal_mode = DELETE');

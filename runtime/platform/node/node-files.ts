@@ -8,7 +8,7 @@ import type { StageRequest } from '../../../shared/engine/storage.ts';
 import type { SqliteHandle } from '../../../shared/partition/sqlite.ts';
 import type { SqlRequest, SqlResult, StoreFiles } from '../../storage/store-files.ts';
 import { FLIGHT_FOLDER } from './node-append-files.ts';
-import { openNodeSqlite } from './node-sqlite.ts';
+import { openNodeSqlite, readNodeSqlite } from './node-sqlite.ts';
 import { QueryRunner } from './query-runner.ts';
 
 const SUFFIXES = ['', '-wal', '-shm', '-journal'];
@@ -37,11 +37,11 @@ export class NodeFiles implements StoreFiles {
   }
 
   open(name: string): SqliteHandle {
-    return openNodeSqlite(this.#path(name), false);
+    return openNodeSqlite(this.#path(name));
   }
 
   openReadOnly(name: string): SqliteHandle {
-    return openNodeSqlite(this.#path(name), true);
+    return readNodeSqlite(this.#path(name));
   }
 
   exists(name: string): boolean {
@@ -132,8 +132,8 @@ export class NodeFiles implements StoreFiles {
     return Promise.resolve(new AppError('CHECKSUM_MISMATCH', `The snapshot ${what}`));
   }
 
-  query(name: string, request: SqlRequest): Promise<SqlResult> {
-    return this.#queries.run(this.#path(name), request);
+  query(name: string, request: SqlRequest, signal?: AbortSignal): Promise<SqlResult> {
+    return this.#queries.run(this.#path(name), request, signal);
   }
 
   nameOf(text: string): string {

@@ -1,18 +1,32 @@
+import { existsSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { AppError, messageOf } from '../../../shared/base/app-error.ts';
 import type { SqlValue } from '../../../shared/partition/row-codec.ts';
 import type { SqliteHandle, SqlRow, SqliteStatement } from '../../../shared/partition/sqlite.ts';
 
-/** Opens a database file in WAL mode; `readOnly` leaves it as it is. Throws `STORAGE` with what the disk says. */
-export function openNodeSqlite(path: string, readOnly: boolean): SqliteHandle {
-  let db: DatabaseSync;
-  try {
-    db = new DatabaseSync(path, { readOnly, allowExtension: false, timeout: 2_000 });
-    if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 1000');
-  } catch (thrown) {
-    throw storageError(thrown);
-  }
-  return new NodeHandle(db);
+const TIMEOUT = 2_000;
+
+/** Opens a database file in WAL mode, made if it is not there. Throws `STORAGE` with what the disk says. */
+export function openNodeSqlite(path: string): SqliteHandle {
+  return guarded(() => {
+    const db = new DatabaseSync(path, { allowExtension: false, timeout: TIMEOUT });
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 1000');
+    return new NodeHandle(db);
+  });
+}
+
+/** Opens a database file for reading, and leaves it as it is. Throws `STORAGE` with what the disk says. */
+export const readNodeSqlite = (path: string): SqliteHandle => new NodeHandle(guarded(() => openToRead(path)));
+
+/**
+ * A connection that reads alone. One that may not write cannot take the -wal and -shm that it has to make along when it closes, and the file would
+ * look like that of a process that was killed: where nobody has the database open, it may write, and is told not to.
+ */
+export function openToRead(path: string): DatabaseSync {
+  const readOnly = existsSync(`${path}-wal`) || !existsSync(path);
+  const db = new DatabaseSync(path, { readOnly, allowExtension: false, timeout: TIMEOUT });
+  if (!readOnly) db.exec('PRAGMA query_only = ON');
+  return db;
 }
 
 class NodeHandle implements SqliteHandle {

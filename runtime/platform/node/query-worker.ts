@@ -1,6 +1,7 @@
-import { constants, DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { constants, type SQLInputValue } from 'node:sqlite';
 import { parentPort } from 'node:worker_threads';
 import type { SqlRequest } from '../../storage/store-files.ts';
+import { openToRead } from './node-sqlite.ts';
 
 // Runs SQL that somebody else wrote (DB9), on a read-only connection of its own, in a thread that can be ended.
 
@@ -25,7 +26,7 @@ function authorize(action: number, first: string | null, second: string | null):
 
 function run(path: string, request: SqlRequest): unknown {
   const started = performance.now();
-  const db = new DatabaseSync(path, { readOnly: true, timeout: 1_000 });
+  const db = openToRead(path);
   try {
     db.setAuthorizer(authorize);
     const statement = db.prepare(request.sql);

@@ -61,6 +61,7 @@ export const contextMethods = {
       differences: z.array(difference).optional(),
       localDigest: z.string().optional(),
       serverDigest: z.string().optional(),
+      unknown: z.number().optional().describe('Rows that changed after toVersion, so that they are not compared'),
     }),
   ),
   'Context.verify': reads('Counts the digest anew from the rows and compares it with the kept one', z.object({ ...context }), z.object({ ok: z.boolean(), kept: z.string(), counted: z.string(), rows: z.number(), version: z.number(), durationMs: z.number() })),

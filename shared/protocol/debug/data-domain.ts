@@ -30,7 +30,7 @@ export const dataMethods = {
   'Data.export': reads(
     'Rows of one entity, or of all, in chunks (DB6): ask again with `next` as `cursor` until it is null',
     z.object({ ...context, entity: idSchema.optional(), format: z.enum(['ndjson', 'csv']), cursor: z.string().max(2_000).optional() }),
-    z.object({ chunk: z.string(), next: z.string().nullable(), rows: z.number().int(), total: z.number().int(), masked: z.boolean() }),
+    z.object({ chunk: z.string(), next: z.string().nullable(), rows: z.number().int().describe('In this chunk'), total: z.number().int().describe('In all, when the export began'), masked: z.boolean() }),
   ),
 } as const;
 

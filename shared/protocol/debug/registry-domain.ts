@@ -4,7 +4,7 @@ import { changes, commandIdSchema, contextStatusSchema, idSchema, reads, registr
 const entry = z.object({ row: registryRowSchema, status: contextStatusSchema });
 export type RegistryEntry = z.output<typeof entry>;
 
-export const CHECKS = ['agrees', 'file-missing', 'unknown-file', 'role-differs', 'unlisted', 'revoked', 'not-compared', 'server-unreachable', 'version-differs'] as const;
+export const CHECKS = ['agrees', 'file-missing', 'unknown-file', 'unreadable', 'role-differs', 'unlisted', 'revoked', 'not-compared', 'server-unreachable', 'version-differs'] as const;
 
 const check = z.object({
   contextId: idSchema.optional(),

@@ -15,6 +15,7 @@ export type Line = { readonly id: string; readonly context: ContextNow; readonly
 const CHECK_WORDS: { readonly [check in Finding['check']]: { readonly text: string; readonly tone: string } } = {
   agrees: { text: 'agrees', tone: 'c-ok' },
   'file-missing': { text: 'file missing', tone: 'c-error' },
+  unreadable: { text: 'file damaged', tone: 'c-error' },
   'unknown-file': { text: 'unknown file', tone: 'c-pending' },
   'role-differs': { text: 'role differs', tone: 'c-conflict' },
   'version-differs': { text: 'version differs', tone: 'c-conflict' },
