@@ -38,10 +38,10 @@ export class ContextClient<E = { [entity: string]: Json }> implements AsyncDispo
     const userId = parseUserId(auth.userId);
     parseDeviceId(options.deviceId);
     const files = platform.files((endpoint) => auth.token(endpoint));
-    this.#storage = new SqliteStorage(files, userId, schema.functions, platform.hash, schema.warm);
+    const network = new NetworkEmulation(platform);
+    this.#storage = new SqliteStorage(files, userId, schema.functions, platform.hash, { warm: schema.warm, fetched: network.download });
     const policy = { ...DEFAULT_POLICY, ...options.policy };
     const sync = { ...DEFAULT_SYNC, ...options.sync };
-    const network = new NetworkEmulation(platform);
     const identity = { runId: platform.random.id(), deviceId: options.deviceId, userId: auth.userId, app: options.app ?? 'app', platform: platform.name, type: platform.type, startedAt: platform.clock.now() };
     const flight = new Flight({
       clock: platform.clock,

@@ -172,6 +172,74 @@ test('LC4 a client under emulation: offline it works on, back online it connects
   expect(client.control.endpoints()[0]?.bytesOut).toBeGreaterThan(100);
 });
 
+const settled = async (): Promise<void> => {
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+};
+
+test('a download waits for its first byte and for the bandwidth, and what is on its way comes at once when the emulation ends', async () => {
+  const { emulation, advance, timers } = wire();
+  const log: string[] = [];
+  const download = (name: string, contextId = 'a'): void => {
+    void emulation.download(contextId, 10_000, new AbortController().signal, () => Promise.resolve(void log.push(`${name} fetched`))).then(() => log.push(`${name} done`));
+  };
+  download('calm');
+  await settled();
+  expect([log, timers()]).toEqual([['calm fetched', 'calm done'], 0]);
+  emulation.emulate({ latencyMs: 50, bandwidthKbps: 80, contexts: ['a'] });
+  download('other', 'b');
+  download('slow');
+  await settled();
+  expect(log.slice(2)).toEqual(['other fetched', 'other done']);
+  advance(100);
+  await settled();
+  expect(log.slice(4)).toEqual(['slow fetched']);
+  // 80 kbit/s are 10 bytes a millisecond: one second in all.
+  advance(899);
+  await settled();
+  expect(log.slice(5)).toEqual([]);
+  advance(1);
+  await settled();
+  expect(log.slice(5)).toEqual(['slow done']);
+  download('ended');
+  emulation.emulate(null);
+  await settled();
+  expect([log.slice(6), timers()]).toEqual([['ended fetched', 'ended done'], 0]);
+});
+
+test('a download cannot be had offline, breaks off when that begins, and is nobody’s failure when it was given up', async () => {
+  const { emulation } = wire();
+  const outcome = (contextId: string, signal = new AbortController().signal): Promise<string> =>
+    emulation
+      .download(contextId, 10, signal, (own) => new Promise((_resolve, reject) => own.addEventListener('abort', () => reject(new DOMException('gone', 'AbortError')))))
+      .then(() => 'done', (thrown: { code?: unknown; name: string }) => (typeof thrown.code === 'string' ? thrown.code : thrown.name));
+  const [first, other] = [outcome('a'), outcome('b')];
+  emulation.emulate({ offline: true, contexts: ['a'] });
+  expect(await first).toBe('DOWNLOAD_FAILED');
+  expect(await outcome('a')).toBe('DOWNLOAD_FAILED');
+  emulation.emulate({ offline: true });
+  expect(await other).toBe('DOWNLOAD_FAILED');
+  emulation.emulate(null);
+  const own = new AbortController();
+  const givenUp = outcome('a', own.signal);
+  own.abort();
+  expect(await givenUp).toBe('AbortError');
+});
+
+test('SY4 a rebuild whose snapshot cannot be fetched goes on once the network is back', async () => {
+  await using clinic = await Clinic.open();
+  const { client, events } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await handle.put('visit', 'v-1', { at: 1, text: 'x' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  client.control.network.emulate({ bandwidthKbps: 8, contexts: ['clinic-a'] });
+  const rebuilt = client.replay('clinic-a');
+  await until(() => events.some(({ kind, data }) => kind === 'snapshot' && data['step'] === 'started'), 'it begins');
+  client.control.network.emulate({ offline: true });
+  client.control.network.emulate(null);
+  await rebuilt;
+  expect(await handle.get('visit', 'v-1')).toEqual({ at: 1, text: 'x' });
+});
+
 test('SY1 SY2 SY8 a client on a bad network loses nothing and doubles nothing', async () => {
   await using clinic = await Clinic.open();
   const { client } = await clinic.device('device-a');

@@ -1,3 +1,5 @@
+import { AppError } from '../../shared/base/app-error.ts';
+import { deferred } from '../../shared/base/deferred.ts';
 import type { Clock } from '../../shared/base/clock.ts';
 import type { Random } from '../../shared/base/random.ts';
 import type { Socket, SocketHandlers } from '../../shared/engine/host.ts';
@@ -29,6 +31,8 @@ export class NetworkEmulation {
   readonly #random: Random;
   readonly #traffic = new Map<string, Traffic>();
   readonly #sockets = new Set<EmulatedSocket>();
+  readonly #downloads = new Map<AbortController, string>();
+  readonly #waits = new Set<() => void>();
   #conditions: NetworkConditions | null = null;
   #only: ReadonlySet<string> | null = null;
 
@@ -51,6 +55,12 @@ export class NetworkEmulation {
       if (this.isCut) socket.cut();
       else if (this.#conditions === null) socket.flush();
     }
+    if (this.#conditions === null) for (const go of this.#waits) go();
+    if (this.#conditions?.offline === true) for (const [download, contextId] of [...this.#downloads]) if (this.#isOver(contextId)) download.abort();
+  }
+
+  #isOver(contextId: string): boolean {
+    return this.#conditions !== null && (this.#only === null || this.#only.has(contextId));
   }
 
   /** No connection can be had at all. */
@@ -79,6 +89,45 @@ export class NetworkEmulation {
     this.#traffic.set(url, traffic);
     return this.#open(url, handlers, traffic);
   };
+
+  /**
+   * A download beside the sockets: it cannot be had offline and breaks off where it is when that begins, its first byte comes after a round trip, and it takes as
+   * long as the bandwidth lets it. What it loses comes again by itself, as over any TCP. Rejects with `DOWNLOAD_FAILED`, or as `fetch` does.
+   */
+  readonly download = async (contextId: string, bytes: number, signal: AbortSignal, fetch: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const over = this.#isOver(contextId) ? this.#conditions : null;
+    if (over?.offline === true) throw new AppError('DOWNLOAD_FAILED', OFFLINE);
+    const own = new AbortController();
+    const passOn = (): void => own.abort();
+    signal.addEventListener('abort', passOn, { once: true });
+    this.#downloads.set(own, contextId);
+    try {
+      const startedAt = this.#clock.monotonic();
+      if (over !== null) await this.#wait(2 * over.latencyMs + this.#random.next() * over.jitterMs, own.signal);
+      await fetch(own.signal);
+      const { bandwidthKbps } = (this.#isOver(contextId) ? this.#conditions : null) ?? CALM;
+      // Kilobits a second are bits a millisecond.
+      if (bandwidthKbps > 0) await this.#wait(startedAt + (bytes * 8) / bandwidthKbps - this.#clock.monotonic(), own.signal);
+    } catch (thrown) {
+      throw own.signal.aborted && !signal.aborted ? new AppError('DOWNLOAD_FAILED', OFFLINE) : thrown;
+    } finally {
+      signal.removeEventListener('abort', passOn);
+      this.#downloads.delete(own);
+    }
+  };
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    if (ms <= 0 || signal.aborted) return signal.throwIfAborted();
+    const over = deferred<void>();
+    const go = (): void => over.resolve();
+    const undo = this.#clock.after(ms, go);
+    this.#waits.add(go);
+    signal.addEventListener('abort', go, { once: true });
+    await over.promise;
+    undo();
+    this.#waits.delete(go);
+    signal.throwIfAborted();
+  }
 
   #open(url: string, handlers: SocketHandlers, traffic: Traffic): Socket {
     const inbound = new Lane(this.#clock, this.#random);

@@ -21,11 +21,16 @@ import { checkSnapshot } from './snapshot-check.ts';
 import type { StoreFiles } from './store-files.ts';
 import { ensureViews } from './views.ts';
 
+/** Does a download of so many bytes for a context, under conditions of its own. */
+export type Fetched = (contextId: string, bytes: number, signal: AbortSignal, download: (signal: AbortSignal) => Promise<void>) => Promise<void>;
+
 export interface StoreParts {
   readonly files: StoreFiles;
   readonly registry: RegistryDb;
   readonly hash: Hash64;
   readonly schema: SchemaFunctions;
+  /** What a download goes through: an emulated network, or nothing. */
+  readonly fetched: Fetched;
   /** LC1: queries that read the pages that the app's first ones will. */
   readonly warm: readonly string[];
 }
@@ -198,7 +203,9 @@ export class SqliteContextStore implements ContextStore {
     const ready = (staged: Staged | null): void => {
       if (staged !== null && !controller.signal.aborted) done(staged);
     };
-    const received = files.receive(part, { ...request, endpoint: this.#endpoint }, controller.signal).then(() => {
+    const { fetched } = this.#parts;
+    const download = (signal: AbortSignal): Promise<void> => files.receive(part, { ...request, endpoint: this.#endpoint }, signal);
+    const received = fetched(this.#contextId, request.bytes, controller.signal, download).then(() => {
       if (controller.signal.aborted) return null;
       try {
         files.moveAside(part, name);

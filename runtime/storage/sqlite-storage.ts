@@ -22,10 +22,10 @@ export class SqliteStorage implements Storage {
   readonly #parts: StoreParts;
   readonly #open = new Map<ContextId, SqliteContextStore>();
 
-  constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64, warm: readonly string[] = []) {
+  constructor(files: StoreFiles, userId: UserId, schema: SchemaFunctions, hash: Hash64, { warm = [], fetched = (_contextId, _bytes, signal, download) => download(signal) }: Partial<Pick<StoreParts, 'warm' | 'fetched'>> = {}) {
     this.files = files;
     this.registry = openRegistry(files, userId);
-    this.#parts = { files, registry: this.registry, hash, schema, warm };
+    this.#parts = { files, registry: this.registry, hash, schema, warm, fetched };
   }
 
   loadRegistry(): readonly RegistryRow[] {
