@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { Clinic, isLive, until } from './testing/clinic.ts';
 
@@ -132,4 +135,31 @@ test('LC2 LC4: an unknown context and a value that is no value are clear errors'
   await expect(here.put('visit', 'v', { at: Number.NaN, text: '' })).rejects.toMatchObject({ code: 'BAD_VALUE' });
   await expect(here.put('visit', '', { at: 1, text: '' })).rejects.toMatchObject({ code: 'BAD_VALUE' });
   await expect(here.patch('patient', 'nobody', { name: 'x' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
+
+test('CF6 a row carries the version of its own context and nothing of others, however busy they are', async () => {
+  await using clinic = await Clinic.open(['clinic-a', 'clinic-b', 'clinic-c']);
+  const { client, dir } = await clinic.device('device-a');
+  for (const [contextId, count] of [['clinic-b', 40], ['clinic-c', 25], ['clinic-a', 3]] as const) {
+    const handle = await client.switchTo(contextId);
+    for (let i = 0; i < count; i++) {
+      await handle.put('visit', 'v-1', { at: i, text: contextId });
+      await until(async () => (await handle.outbox()).length === 0, 'settled');
+    }
+  }
+  await client.close();
+  const rows = readdirSync(dir).filter((name) => /^p-.*\.sqlite$/.test(name)).flatMap((name) => {
+    const db = new DatabaseSync(join(dir, name), { readOnly: true });
+    const found = db.prepare('SELECT * FROM rows').all();
+    db.close();
+    return found;
+  });
+  expect(rows.map(({ version }) => version).sort((a, b) => Number(a) - Number(b))).toEqual([3, 25, 40]);
+  for (const { value, ...about } of rows) {
+    const own = (JSON.parse(String(value)) as { text: string }).text;
+    expect(['clinic-a', 'clinic-b', 'clinic-c'].filter((contextId) => contextId !== own && JSON.stringify(about).includes(contextId))).toEqual([]);
+    // What is of the version is one number: a vector of 50 entries takes 50 of them.
+    expect(Object.entries(about).filter(([column]) => column === 'version').map(([, version]) => typeof version)).toEqual(['number']);
+    expect(Object.keys(about)).toEqual(['entity', 'id', 'version', 'timestamp', 'device', 'stamps', 'schema', 'hash']);
+  }
 });
