@@ -3,9 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { METHODS, methodOf, type MethodName } from '../shared/protocol/debug/index.ts';
+import { METHODS } from '../shared/protocol/debug/index.ts';
 import { DEFAULT_LIMITS, openForeign, startHub, type Hub } from '../inspector-server/index.ts';
-import { readText } from '../tests/support/source.ts';
 import { program } from './program.ts';
 import { runCommand, startCommand, type Ran } from './testing/run-command.ts';
 
@@ -254,34 +253,6 @@ test('what a client says cannot steer the terminal', async () => {
   const { lineOf } = await import('./exit.ts');
   const { AppError } = await import('../shared/base/app-error.ts');
   expect(lineOf(new AppError('X', 'a\u001B[2Jb\nc\u202Ed'))).toBe('contextscope: a\\u{1b}[2Jb\\u{a}c\\u{202e}d');
-});
-
-test('every action of the inspector’s palette has a subcommand', () => {
-  const SUBCOMMANDS: Readonly<Partial<Record<MethodName, string>>> = {
-    'Context.activate': 'activate',
-    'Context.deactivate': 'deactivate',
-    'Context.prune': 'prune',
-    'Context.forget': 'forget',
-    'Context.replay': 'replay',
-    'Context.verify': 'verify',
-    'Context.explain': 'explain',
-    'Context.stressSwitch': 'stress',
-    'Network.emulate': 'network',
-    'Registry.check': 'check',
-    'Conflict.list': 'conflicts',
-    'Data.query': 'query',
-    'Hub.pairing': 'pair',
-  };
-  const names = new Set(program().commands.map((command) => command.name()));
-  for (const name of Object.values(SUBCOMMANDS)) expect(names).toContain(name);
-  const palette = [...readText('shared/ui/frame/commands.ts').matchAll(/\bno\('([A-Za-z.]+)'\)/g)].map(([, method]) => method as MethodName);
-  expect(palette.length).toBeGreaterThan(4);
-  expect(palette.filter((method) => SUBCOMMANDS[method] === undefined)).toEqual([]);
-  // The rest of what changes a client is reached by `call`.
-  const others = (Object.keys(METHODS) as MethodName[]).filter((method) => methodOf(method).changes && SUBCOMMANDS[method] === undefined);
-  expect(others.sort()).toEqual(['Conflict.resolve', 'Recorder.start', 'Recorder.stop', 'Registry.removeFile']);
-  expect(names).toContain('call');
-  expect(names).toContain('record');
 });
 
 test('the version is the package’s', async () => {

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { AppError } from '../shared/base/app-error.ts';
 import type { EventName, EventParams, RegistryEntry, TargetInfo } from '../shared/protocol/debug/index.ts';
 import type { HubClient } from '../inspector-server/index.ts';
+import { cancelling } from './cancelling.ts';
 import { printable } from './exit.ts';
 import type { HubFlags } from './options.ts';
+import { Progress } from './progress.ts';
 
 export interface HubAddress {
   readonly url: string;
@@ -47,27 +49,60 @@ export async function openHub(flags: HubFlags): Promise<HubClient> {
 }
 
 /** A connection to a client through the hub. `wanted`: its id, an unambiguous beginning of it, or its title. */
-export async function openClient(flags: HubFlags, wanted: string, listeners: Listeners = {}): Promise<HubClient & { readonly target: TargetInfo }> {
+export async function openClient(flags: HubFlags, wanted: string, listeners: Listeners = {}): Promise<AttachedClient> {
   const { connectToHub } = await import('../inspector-server/index.ts');
   const address = await findHub(flags);
   const hub = await connectToHub({ ...address, clientId: null, name: 'command line' });
   try {
     const { targets } = await hub.call('Hub.targets', {});
     const target = chooseClient(targets, wanted);
-    const client = await connectToHub({ ...address, clientId: target.client.clientId, name: 'command line', event: showProgress(listeners.event), ...(listeners.closed === undefined ? {} : { closed: listeners.closed }) });
+    const client = await connectToHub({ ...address, clientId: target.client.clientId, name: 'command line', ...(listeners.event === undefined ? {} : { event: listeners.event }), ...(listeners.closed === undefined ? {} : { closed: listeners.closed }) });
     return { ...client, target };
   } finally {
     hub.close();
   }
 }
 
-/** Runs something with a client, and closes the connection whatever comes of it. */
-export async function withClient<T>(flags: HubFlags, wanted: string, work: (client: HubClient & { readonly target: TargetInfo }) => Promise<T>): Promise<T> {
-  const client = await openClient(flags, wanted);
+export type AttachedClient = HubClient & { readonly target: TargetInfo };
+
+/** Runs something with a client, and closes the connection whatever comes of it. Ctrl-C cancels the call that runs (DB6); long ones tell how far they are. */
+export async function withClient<T>(flags: HubFlags, wanted: string, work: (client: AttachedClient, signal: AbortSignal) => Promise<T>): Promise<T> {
+  return await cancelling(async (signal) => {
+    const running = new Map<string, Progress>();
+    const client = await openClient(flags, wanted, {
+      event(event, params) {
+        if (event !== 'Context.progress') return;
+        // Others may have work under way with the same client.
+        const { commandId, done, total, text } = params as EventParams<'Context.progress'>;
+        running.get(commandId)?.show(done, total, text);
+      },
+    });
+    const call: HubClient['call'] = async (method, params, options) => {
+      const { commandId } = params as { readonly commandId?: string };
+      const progress = new Progress(method);
+      if (commandId !== undefined) running.set(commandId, progress);
+      try {
+        return await client.call(method, params, { signal, ...options });
+      } finally {
+        if (commandId !== undefined) running.delete(commandId);
+        progress.end();
+      }
+    };
+    try {
+      return await work({ ...client, call }, signal);
+    } finally {
+      client.close();
+    }
+  });
+}
+
+/** Runs something with the hub itself. */
+export async function withHubItself<T>(flags: HubFlags, work: (hub: HubClient) => Promise<T>): Promise<T> {
+  const hub = await openHub(flags);
   try {
-    return await work(client);
+    return await work(hub);
   } finally {
-    client.close();
+    hub.close();
   }
 }
 
@@ -97,17 +132,6 @@ function choose<T>(items: readonly T[], names: (item: T) => readonly string[], w
   if (exact.length > 0) return exact;
   const whole = items.filter((item) => names(item).some((name) => name.toLowerCase() === text));
   return whole.length > 0 ? whole : items.filter((item) => text !== '' && names(item).some((name) => name.toLowerCase().startsWith(text)));
-}
-
-/** Long work says how far it is, where a person looks on. */
-function showProgress(next: Listeners['event']): NonNullable<Listeners['event']> {
-  return (event, params) => {
-    if (event === 'Context.progress' && process.stderr.isTTY) {
-      const { done, total, text = '' } = params as EventParams<'Context.progress'>;
-      process.stderr.write(`\r\u001B[K${printable(text)} ${done}${total === undefined ? '' : ` of ${total}`}${total !== undefined && done >= total ? '\n' : ''}`);
-    }
-    next?.(event, params);
-  };
 }
 
 /** One request to the hub's HTTP side. */

@@ -158,6 +158,23 @@ test('DB6 a stress run that is cancelled ends early and reports on what it did',
   expect(report.rounds).toBeLessThan(300);
 });
 
+test('DB6 a stress run leaves others their turn: offline too, where nothing it does ever waits, it can be cancelled from outside', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a', { flightRecorder: false });
+  for (const contextId of ['clinic-a', 'clinic-b']) {
+    await client.activate(contextId);
+    await until(isLive(client, contextId), 'live');
+    await client.deactivate(contextId);
+  }
+  client.control.network.emulate({ offline: true });
+  const abort = new AbortController();
+  const running = client.control.stressSwitch(['clinic-a', 'clinic-b'], 20_000, { signal: abort.signal });
+  setTimeout(() => abort.abort(), 20);
+  const report = await running;
+  expect(report.broken).toEqual([]);
+  expect(report.rounds).toBeLessThan(5_000);
+});
+
 test('DB10 toVersion goes with compare only; a compare tells its progress under its commandId', async () => {
   await using clinic = await Clinic.open();
   const { client } = await clinic.device('device-a');

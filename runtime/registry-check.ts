@@ -144,7 +144,7 @@ function diskSide(reader: PartitionReader, stored: RegistryRow, row: Row, files:
 }
 
 function serverSide(stored: RegistryRow, row: Row, answer: Answer): { readonly issues: readonly Issue[]; readonly side?: ServerSide } {
-  if ('reason' in answer) return { issues: [{ check: 'server-unreachable', text: `Its server was not asked: ${answer.reason}` }] };
+  if ('reason' in answer) return { issues: [{ check: 'server-unreachable', text: answer.reason }] };
   const listed = answer.welcome.contexts.find(({ contextId }) => contextId === stored.contextId);
   if (listed === undefined) {
     const revoked = answer.welcome.revoked.some(({ contextId }) => contextId === stored.contextId);

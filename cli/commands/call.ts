@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
 import type { MethodName } from '../../shared/protocol/debug/index.ts';
 import { commandId } from '../command-id.ts';
-import { openClient, openHub } from '../hub-access.ts';
+import type { HubClient } from '../../inspector-server/index.ts';
+import { withClient, withHubItself } from '../hub-access.ts';
 import { examples, withHub, type HubFlags } from '../options.ts';
 import { printJson } from '../output.ts';
 
@@ -13,15 +14,12 @@ export function callCommand(): Command {
     .argument('<method>', 'as Registry.list; `contextscope protocol --list` names all')
     .argument('[params]', 'JSON object; a commandId is added where the method wants one', '{}')
     .option('--json', 'print JSON (it does anyway)');
-  return examples(withHub(command), ['call front-desk Registry.list', `call front-desk Context.activate '{"contextId":"clinic-b"}'`, 'call hub Hub.audit']).action(async (wanted: string, method: string, text: string, flags: HubFlags) => {
+  return examples(withHub(command), ['call tablet-amelie Registry.list', `call tablet-amelie Context.activate '{"contextId":"clinic-b"}'`, 'call hub Hub.audit']).action(async (wanted: string, method: string, text: string, flags: HubFlags) => {
     const name = await checkMethod(method);
     const params = await checkParams(name, text);
-    const client = wanted === 'hub' || name.startsWith('Hub.') ? await openHub(flags) : await openClient(flags, wanted);
-    try {
-      printJson(await client.call(name, params as never));
-    } finally {
-      client.close();
-    }
+    const call = async (peer: Pick<HubClient, 'call'>): Promise<void> => printJson(await peer.call(name, params as never));
+    if (wanted === 'hub' || name.startsWith('Hub.')) await withHubItself(flags, call);
+    else await withClient(flags, wanted, call);
   });
 }
 

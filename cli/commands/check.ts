@@ -13,7 +13,7 @@ export function checkCommand(): Command {
     .argument('[context]')
     .option('--no-disk', 'leave the files out')
     .option('--no-server', 'leave the server out');
-  return examples(withJson(withHub(command)), ['check front-desk', 'check front-desk clinic-b --no-server']).action(async (wanted: string, context: string | undefined, flags: HubFlags & { disk: boolean; server: boolean }) => {
+  return examples(withJson(withHub(command)), ['check tablet-amelie', 'check tablet-amelie clinic-b --no-server']).action(async (wanted: string, context: string | undefined, flags: HubFlags & { disk: boolean; server: boolean }) => {
     await withClient(flags, wanted, async (client) => {
       const only = context === undefined ? {} : { contextId: await chooseContext(client, context) };
       const { findings } = await client.call('Registry.check', { disk: flags.disk, server: flags.server, ...only });

@@ -5,7 +5,7 @@ import { bytes, printJson, printTable, time } from '../output.ts';
 
 export function contextsCommand(): Command {
   const command = new Command('contexts').description('List the contexts of a client: state, versions, unsynced writes, size').argument('<client>', 'id, title, or the beginning of one');
-  return examples(withJson(withHub(command)), ['contexts front-desk', `contexts front-desk --json | jq '.[] | select(.row.pendingWrites > 0)'`]).action(async (wanted: string, flags: HubFlags) => {
+  return examples(withJson(withHub(command)), ['contexts tablet-amelie', `contexts tablet-amelie --json | jq '.[] | select(.row.pendingWrites > 0)'`]).action(async (wanted: string, flags: HubFlags) => {
     await withClient(flags, wanted, async (client) => {
       const { entries } = await client.call('Registry.list', {});
       if (flags.json === true) return printJson(entries);

@@ -29,7 +29,7 @@ export function eventsCommand(): Command {
     .option('-f, --follow', 'go on with what happens, until Ctrl-C')
     .option('--frames', 'the frames of the wire too')
     .option('--json', 'one JSON object a line');
-  return examples(withHub(command), ['events front-desk --last 20', 'events front-desk --context clinic-b --kind conflict,error --follow', 'events front-desk --json > events.jsonl']).action(printEvents);
+  return examples(withHub(command), ['events tablet-amelie --last 20', 'events tablet-amelie --context clinic-b --kind conflict,error --follow', 'events tablet-amelie --json > events.jsonl']).action(printEvents);
 }
 
 async function printEvents(wanted: string, flags: Flags): Promise<void> {

@@ -6,7 +6,7 @@ import { print, printJson, time } from '../output.ts';
 
 export function explainCommand(): Command {
   const command = new Command('explain').description('Say why a context is in its state, what keeps it so, and what stands in the way').argument('<client>').argument('<context>');
-  return examples(withJson(withHub(command)), ['explain front-desk clinic-b']).action(async (wanted: string, context: string, flags: HubFlags) => {
+  return examples(withJson(withHub(command)), ['explain tablet-amelie clinic-b']).action(async (wanted: string, context: string, flags: HubFlags) => {
     await withClient(flags, wanted, async (client) => {
       const contextId = await chooseContext(client, context);
       const answer = await client.call('Context.explain', { contextId });

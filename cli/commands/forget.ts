@@ -13,7 +13,7 @@ export function forgetCommand(): Command {
     .argument('<context>', 'its whole id')
     .option('-n, --dry-run', 'only say what would go')
     .option('--yes', 'do it');
-  return examples(withJson(withHub(command)), ['forget front-desk clinic-b --dry-run', 'forget front-desk clinic-b --yes']).action(async (wanted: string, context: string, flags: HubFlags & { dryRun?: boolean; yes?: boolean }) => {
+  return examples(withJson(withHub(command)), ['forget tablet-amelie clinic-b --dry-run', 'forget tablet-amelie clinic-b --yes']).action(async (wanted: string, context: string, flags: HubFlags & { dryRun?: boolean; yes?: boolean }) => {
     if (flags.dryRun !== true && flags.yes !== true) throw new AppError('USAGE', 'What is forgotten does not come back', { hint: 'Look with --dry-run, and do it with --yes.' });
     await withClient(flags, wanted, async (client) => {
       const contextId = await chooseContext(client, context);

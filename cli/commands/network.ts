@@ -1,9 +1,11 @@
 import { Command } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
 import { commandId } from '../command-id.ts';
-import { withClient } from '../hub-access.ts';
+import type { NetworkConditions } from '../../shared/protocol/debug/index.ts';
+import { printable } from '../exit.ts';
+import { chooseContext, withClient } from '../hub-access.ts';
 import { examples, several, whole, withHub, withJson, type HubFlags } from '../options.ts';
-import { ms, print, printJson, printTable, time } from '../output.ts';
+import { bytes, ms, print, printJson, printTable, time } from '../output.ts';
 
 interface Flags extends HubFlags {
   readonly off?: boolean;
@@ -31,17 +33,37 @@ export function networkCommand(): Command {
     .option('--reorder <percent>', 'frames that come late', percent)
     .option('--bandwidth <kbps>', 'kilobits a second', whole(1, 10_000_000))
     .option('--context <contexts>', 'only frames of these contexts', several);
-  return examples(withJson(withHub(command)), ['network front-desk', 'network front-desk --latency 400 --jitter 200 --drop 2', 'network front-desk --offline --context clinic-b', 'network front-desk --off']).action(async (wanted: string, flags: Flags) => {
+  return examples(withJson(withHub(command)), ['network tablet-amelie', 'network tablet-amelie --latency 400 --jitter 200 --drop 2', 'network tablet-amelie --offline --context clinic-b', 'network tablet-amelie --off']).action(async (wanted: string, flags: Flags) => {
     const conditions = conditionsOf(flags);
     if (conditions !== null && flags.off === true) throw new AppError('USAGE', '--off ends the emulation: it goes with no other condition');
     await withClient(flags, wanted, async (client) => {
-      if (conditions !== null || flags.off === true) await client.call('Network.emulate', { commandId: commandId(), conditions });
+      // A context that is misspelt would emulate nothing, in silence.
+      const contexts = await Promise.all((flags.context ?? []).map((context) => chooseContext(client, context)));
+      if (conditions !== null || flags.off === true) await client.call('Network.emulate', { commandId: commandId(), conditions: conditions === null || contexts.length === 0 ? conditions : { ...conditions, contexts } });
       const now = await client.call('Network.conditions', {});
       if (flags.json === true) return printJson(now);
-      print(now.conditions === null ? 'Nothing is emulated' : `Emulated: ${JSON.stringify(now.conditions)}`);
-      printTable(['endpoint', 'state', 'since', 'round trip', 'in', 'out', 'reconnects'], now.endpoints.map((one) => [one.endpoint, one.state, time(one.since), one.rttMs === null ? null : ms(one.rttMs), one.bytesIn, one.bytesOut, one.reconnects]), 'No socket is open.');
+      print(now.conditions === null ? 'Nothing is emulated' : `Emulated: ${printable(wordsOf(now.conditions))}`);
+      printTable(
+        ['endpoint', 'state', 'since', 'round trip', 'in', 'out', 'reconnects', 'next try', 'refused'],
+        now.endpoints.map((one) => [one.endpoint, one.state, time(one.since), one.rttMs === null ? null : ms(one.rttMs), bytes(one.bytesIn), bytes(one.bytesOut), one.reconnects, time(one.retryAt), one.refused?.message]),
+        'No socket is open.',
+      );
     });
   });
+}
+
+function wordsOf({ offline, latencyMs, jitterMs, dropRate, duplicateRate, reorderRate, bandwidthKbps, contexts }: NetworkConditions): string {
+  const percent = (rate: number): string => `${Math.round(rate * 1_000) / 10} %`;
+  const faults = [
+    offline ? 'offline' : '',
+    latencyMs > 0 ? `latency ${latencyMs} ms` : '',
+    jitterMs > 0 ? `jitter ${jitterMs} ms` : '',
+    dropRate > 0 ? `${percent(dropRate)} of frames lost` : '',
+    duplicateRate > 0 ? `${percent(duplicateRate)} twice` : '',
+    reorderRate > 0 ? `${percent(reorderRate)} late` : '',
+    bandwidthKbps > 0 ? `${bandwidthKbps} kbit/s` : '',
+  ].filter((fault) => fault !== '');
+  return `${faults.join(', ') || 'no fault'}${contexts === undefined ? '' : `, for frames of ${contexts.join(', ')}`}`;
 }
 
 function conditionsOf({ offline, latency, jitter, drop, duplicate, reorder, bandwidth, context }: Flags) {
@@ -56,6 +78,5 @@ function conditionsOf({ offline, latency, jitter, drop, duplicate, reorder, band
     duplicateRate: (duplicate ?? 0) / 100,
     reorderRate: (reorder ?? 0) / 100,
     bandwidthKbps: bandwidth ?? 0,
-    ...(context === undefined ? {} : { contexts: [...context] }),
   };
 }

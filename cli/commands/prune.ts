@@ -17,7 +17,7 @@ export function pruneCommand(): Command {
     .argument('<contexts...>')
     .option('-n, --dry-run', 'only say what would go')
     .addOption(new Option('--pending <choice>', 'what becomes of unsynced writes').choices(['refuse', 'quarantine', 'discard']).default('refuse'));
-  return examples(withJson(withHub(command)), ['prune front-desk clinic-b clinic-c --dry-run', 'prune front-desk clinic-b --pending quarantine']).action(async (wanted: string, contexts: string[], flags: Flags) => {
+  return examples(withJson(withHub(command)), ['prune tablet-amelie clinic-b clinic-c --dry-run', 'prune tablet-amelie clinic-b --pending quarantine']).action(async (wanted: string, contexts: string[], flags: Flags) => {
     await withClient(flags, wanted, async (client) => {
       const ids: string[] = [];
       for (const context of contexts) ids.push(await chooseContext(client, context));

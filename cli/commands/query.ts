@@ -11,7 +11,7 @@ export function queryCommand(): Command {
     .argument('<sql>')
     .option('--limit <n>', 'at most so many rows', whole(1, 10_000), 1_000)
     .option('--timeout <ms>', 'end it after so long', whole(10, 60_000), 2_000);
-  return examples(withJson(withHub(command)), [`query front-desk clinic-b "SELECT entity, count(*) FROM rows GROUP BY 1"`]).action(async (wanted: string, context: string, sql: string, flags: HubFlags & { limit: number; timeout: number }) => {
+  return examples(withJson(withHub(command)), [`query tablet-amelie clinic-b "SELECT entity, count(*) FROM rows GROUP BY 1"`]).action(async (wanted: string, context: string, sql: string, flags: HubFlags & { limit: number; timeout: number }) => {
     await withClient(flags, wanted, async (client) => {
       const contextId = await chooseContext(client, context);
       const answer = await client.call('Data.query', { contextId, sql, limit: flags.limit, timeoutMs: flags.timeout });

@@ -1,12 +1,51 @@
 import { Command } from 'commander';
 import type { RecordingVerdict } from '../../shared/recording/index.ts';
 import { EXIT, lineOf, printable } from '../exit.ts';
-import { examples, withJson } from '../options.ts';
-import { print, printJson, remark } from '../output.ts';
+import { withClient, type AttachedClient } from '../hub-access.ts';
+import { examples, withHub, withJson, type HubFlags } from '../options.ts';
+import { bytes, print, printJson, remark } from '../output.ts';
+import { Progress } from '../progress.ts';
+import { checkFree, saveFile } from '../save-file.ts';
 
 export function reportCommand(): Command {
-  const command = new Command('report').description('Work with a report that somebody sent');
-  return command.addCommand(verifyCommand());
+  const command = new Command('report').description("Save a client's flight recorder as a report, or run a report that somebody sent again");
+  return command.addCommand(saveCommand()).addCommand(verifyCommand());
+}
+
+interface SaveFlags extends HubFlags {
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+function saveCommand(): Command {
+  const command = new Command('save')
+    .description("Save what a client's flight recorder holds as one .ctxscope file, steps and values included")
+    .argument('<client>')
+    .requiredOption('--out <file>', 'where to, as report.ctxscope')
+    .option('--force', 'write over a file that is there');
+  command.exitOverride().showHelpAfterError('(contextscope report save --help says more)');
+  return examples(withJson(withHub(command)), ['report save tablet-amelie --out report.ctxscope && contextscope report verify report.ctxscope']).action(async (wanted: string, flags: SaveFlags) => {
+    checkFree(flags.out, flags.force);
+    await withClient(flags, wanted, async (client, signal) => {
+      const size = await saveFile(flags.out, exported(client), signal);
+      if (flags.json === true) printJson({ file: flags.out, bytes: size, clientId: client.target.client.clientId });
+      else print(`${flags.out}, ${bytes(size)}. It holds values as they are: mind to whom it goes.`);
+    });
+  });
+}
+
+async function* exported(client: AttachedClient): AsyncGenerator<Uint8Array> {
+  const progress = new Progress('Saved');
+  try {
+    for (let offset: number | null = 0; offset !== null; ) {
+      const part: { chunk: string; nextOffset: number | null; bytes: number } = await client.call('Recorder.export', { offset });
+      offset = part.nextOffset;
+      progress.show(offset ?? part.bytes, part.bytes);
+      yield Buffer.from(part.chunk, 'base64');
+    }
+  } finally {
+    progress.end();
+  }
 }
 
 function verifyCommand(): Command {

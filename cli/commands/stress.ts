@@ -12,12 +12,13 @@ export function stressCommand(): Command {
     .argument('<client>')
     .option('--context <contexts>', 'between these (default: all that hold data)', several)
     .option('--rounds <n>', 'so many switches', whole(1, 100_000), 200);
-  return examples(withJson(withHub(command)), ['stress front-desk --context clinic-a,clinic-b --rounds 1000', 'network front-desk --latency 300 --drop 5 && contextscope stress front-desk']).action(async (wanted: string, flags: HubFlags & { context?: readonly string[]; rounds: number }) => {
+  return examples(withJson(withHub(command)), ['stress tablet-amelie --context clinic-a,clinic-b --rounds 1000', 'network tablet-amelie --latency 300 --drop 5 && contextscope stress tablet-amelie']).action(async (wanted: string, flags: HubFlags & { context?: readonly string[]; rounds: number }) => {
     await withClient(flags, wanted, async (client) => {
       const { entries } = await client.call('Registry.list', {});
       const contexts = flags.context === undefined ? entries.filter(({ row }) => row.kind === 'tenant' && row.partition.present).map(({ row }) => row.contextId).slice(0, 100) : [];
       for (const context of flags.context ?? []) contexts.push(await chooseContext(client, context));
       if (contexts.length < 2) throw new AppError('USAGE', 'Switching needs two contexts', { hint: 'Name them with --context.' });
+      // One that is cancelled reports on the switches that it has made.
       const answer = await client.call('Context.stressSwitch', { commandId: commandId(), contexts, rounds: flags.rounds });
       if (flags.json === true) printJson(answer);
       else {

@@ -6,7 +6,7 @@ import { print, printJson } from '../output.ts';
 
 export function verifyCommand(): Command {
   const command = new Command('verify').description('Count the digest of a context anew from its rows; exit status 1 when it is not the kept one').argument('<client>').argument('<context>');
-  return examples(withJson(withHub(command)), ['verify front-desk clinic-b']).action(async (wanted: string, context: string, flags: HubFlags) => {
+  return examples(withJson(withHub(command)), ['verify tablet-amelie clinic-b']).action(async (wanted: string, context: string, flags: HubFlags) => {
     await withClient(flags, wanted, async (client) => {
       const contextId = await chooseContext(client, context);
       const answer = await client.call('Context.verify', { contextId });

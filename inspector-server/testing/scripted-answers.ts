@@ -97,6 +97,12 @@ export function scriptedAnswers(session: ScriptedSession, told: Told): Answers {
     },
     'Data.entities': ({ contextId }) => ({ entities: [{ entity: 'patient', strategy: 'fields', rows: 2, pending: entry(contextId).row.pendingWrites, conflicts: 0, columns: ['name'], references: {} }] }),
     'Data.rows': ({ contextId }) => ({ rows: [{ id: 'p-1', version: entry(contextId).row.localVersion, deviceId: 'device-1', timestamp: 1, mark: 'confirmed' as const, value: { name: 'Ada' } }], more: false, masked: false }),
+    'Data.export': ({ contextId, format, cursor }) => {
+      entry(contextId);
+      const part = cursor === undefined ? 0 : 1;
+      const line = format === 'csv' ? `patient,p-${part + 1},1,"{""name"":""Ada""}"\r\n` : `${JSON.stringify({ entity: 'patient', id: `p-${part + 1}`, version: 1, mark: 'confirmed', value: { name: 'Ada' } })}\n`;
+      return { chunk: `${format === 'csv' && part === 0 ? 'entity,id,version,value\r\n' : ''}${line}`, next: part === 0 ? 'behind the first' : null, rows: 1, total: 2, masked: false };
+    },
     'Conflict.list': ({ contextId, limit }) => ({
       conflicts: [{ conflictId: 'k-1', contextId: entry(contextId).row.contextId, at: 1_000, entity: 'patient', entityId: 'p-1', state: 'automatic' as const, strategy: 'fields', winner: 'merged' as const, theirDevice: 'ipad-ward-3', theirVersion: 7, mutationIds: ['m-1'], code: null }].slice(0, limit ?? 1),
       more: false,

@@ -5,9 +5,10 @@ import { PANEL_TITLES } from '../panels/panel-titles.ts';
 import { refusal, type Inspector } from '../state/inspector.ts';
 import { modKey } from '../state/keys.ts';
 import { PANELS, type PanelName } from '../state/view.ts';
+import type { ActionId, FindingId } from './subcommands.ts';
 
 export interface Command {
-  readonly id: string;
+  readonly id: ActionId | FindingId;
   readonly group: string;
   readonly icon: IconName;
   readonly title: string;
