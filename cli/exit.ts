@@ -45,7 +45,6 @@ const HINTS: { readonly [code: string]: string } = {
   OFFLINE: '`contextscope network` says how its sockets stand.',
   MASKED: 'Its app starts the agent with the value policy `full`, in development.',
   READ_ONLY: 'On the hub’s machine, `contextscope pair --control` lets a session change clients.',
-  UNAUTHENTICATED: 'Pair again: `contextscope pair --hub URL --with CODE`.',
   RETRY: 'Run it again.',
   CLIENT_GONE: '`contextscope clients` says who is connected.',
 };

@@ -137,8 +137,14 @@ function choose<T>(items: readonly T[], names: (item: T) => readonly string[], w
 /** One request to the hub's HTTP side. */
 export async function askHub(flags: HubFlags, method: string, path: string, body?: unknown): Promise<Response> {
   const { url, token } = await findHub(flags);
-  const response = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }).catch((cause: unknown) => {
-    throw new AppError('UNREACHABLE', `No hub answers at ${url}`, { hint: START, cause });
+  return await request(`${url}${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+}
+
+/** A request that is answered well, or else throws what the hub said, or why it said nothing. */
+export async function request(url: string, init: RequestInit): Promise<Response> {
+  const { noHubAt } = await import('../inspector-server/index.ts');
+  const response = await fetch(url, init).catch((cause: unknown) => {
+    throw noHubAt(new URL(url).origin, cause);
   });
   if (response.ok) return response;
   const { error } = (await response.json().catch(() => ({}))) as { error?: { code: string; message: string } };

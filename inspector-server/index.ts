@@ -1,4 +1,4 @@
-export { connectToHub, type HubClient } from './hub-client.ts';
+export { connectToHub, noHubAt, type HubClient } from './hub-client.ts';
 export { startHub, type Hub } from './hub.ts';
 export { readHubFile } from './hub-file.ts';
 export { claimDataDir } from './files.ts';

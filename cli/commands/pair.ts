@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
-import { addressOf, askHub } from '../hub-access.ts';
+import { addressOf, askHub, request } from '../hub-access.ts';
 import { examples, several, withHub, withJson, type HubFlags } from '../options.ts';
-import { print, printJson, printTable, time } from '../output.ts';
+import { print, printJson, printTable, remark, time } from '../output.ts';
 
 interface Flags extends HubFlags {
   readonly control?: boolean;
@@ -52,11 +52,11 @@ export function pairCommand(): Command {
 async function buy({ hub, name = 'command line', json }: Flags, code: string): Promise<void> {
   if (hub === undefined) throw new AppError('USAGE', '--with needs the hub it is for', { hint: 'Name it with --hub.' });
   const url = addressOf(hub);
-  const response = await fetch(`${url}/pair`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code, name }) }).catch((cause: unknown) => {
-    throw new AppError('UNREACHABLE', `No hub answers at ${url}`, { cause });
-  });
-  const answer = (await response.json()) as { token?: string; error?: { code: string; message: string } };
-  if (answer.token === undefined) throw new AppError(answer.error?.code ?? 'INTERNAL', answer.error?.message ?? 'The hub gave no token');
-  if (json === true) printJson({ hub: url, token: answer.token });
-  else print(answer.token);
+  if (!/^\d{6}$/.test(code.replaceAll(/\s/g, ''))) throw new AppError('USAGE', 'A pairing code has 6 digits', { hint: "It stands in the hub's terminal after `contextscope pair` there." });
+  const response = await request(`${url}/pair`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code, name }) });
+  const { token } = (await response.json()) as { token: string };
+  if (json === true) return printJson({ hub: url, token });
+  print(token);
+  // Beside the output, so that TOKEN=$(contextscope pair …) holds the token alone.
+  remark(`With it: CONTEXTSCOPE_TOKEN=TOKEN contextscope clients --hub ${url}`);
 }
