@@ -42,7 +42,7 @@ export type Phase = (typeof PHASES)[number];
  * | result | pushId, applied, conflict, rejected (counts) |
  * | delta | changes, own (how many were this device's), serverVersion, filled (true: by FETCH_LOG) |
  * | snapshot | mode, version, step `started` / `downloaded` / `adopted` / `failed`, generation |
- * | conflict | conflictId, strategy, winner `mine` / `theirs` / `merged`, state, theirDevice, theirVersion, decided |
+ * | conflict | conflictId, strategy, winner `mine` / `theirs` / `merged`, state, theirDevice, theirVersion, decided; beside it fromVersion: what mine stood on, toVersion: theirs |
  * | migration | fromSchema, toSchema, rows, outcome |
  * | prune | bytes, pending, choice, quarantine? |
  * | forget | reason, discarded (mutationIds) |

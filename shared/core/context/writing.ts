@@ -49,7 +49,8 @@ export function settleConflict(turn: Turn, input: Extract<ContextInput, { type: 
     }
   }
   draft.settleConflict({ conflictId: input.conflictId, resultId: mutationId, at: turn.env.now });
-  turn.event({ kind: 'conflict', ...(mutationId === null ? {} : { mutationIds: [mutationId] }), data: { conflictId: input.conflictId, state: 'by-hand', winner: 'mine', strategy: input.resolves?.strategy ?? 'lww' } });
+  const of = input.write === null ? {} : { entity: input.write.entity, entityId: input.write.entityId };
+  turn.event({ kind: 'conflict', ...of, ...(mutationId === null ? {} : { mutationIds: [mutationId] }), data: { conflictId: input.conflictId, state: 'by-hand', winner: 'mine', strategy: input.resolves?.strategy ?? 'lww' } });
   turn.durable();
   turn.answer(input.callId, { mutationId });
   pump(turn);

@@ -85,6 +85,7 @@ export function settle(draft: Draft, entity: string, entityId: string, chain: re
     kind: 'conflict',
     entity,
     entityId,
+    ...(first.baseVersion === null ? {} : { fromVersion: first.baseVersion }),
     toVersion: theirs.version,
     mutationIds: [...chain.map((item) => item.mutationId as string), ...(entry === null ? [] : [entry.mutationId as string])],
     data: { conflictId, strategy, winner, state: outcome === 'ask' ? 'open' : 'automatic', theirDevice: theirs.stamp?.[1] ?? null, theirVersion: theirs.version, decided: decided as never },

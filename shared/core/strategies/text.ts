@@ -32,6 +32,16 @@ export function mergeText(base: string, mine: string, theirs: string, mineIsLate
   return ot.apply(theirs, transformed);
 }
 
+export interface TextPart {
+  readonly kind: 'same' | 'gone' | 'new';
+  readonly text: string;
+}
+
+/** What became of a text, by character: as `mergeText` sees it, for people to look at. */
+export function textParts(from: string, to: string): readonly TextPart[] {
+  return alignedDiff(from, to).flatMap(([kind, text]) => (text === '' ? [] : [{ kind: kind === diff.EQUAL ? 'same' : kind === diff.INSERT ? 'new' : 'gone', text } as const]));
+}
+
 function editOf(from: string, to: string): TextOp {
   const op: TextOp = [];
   for (const [kind, text] of alignedDiff(from, to)) {

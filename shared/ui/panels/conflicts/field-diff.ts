@@ -34,13 +34,5 @@ export function fieldLines(detail: Pick<ConflictDetail, 'base' | 'mine' | 'their
 
 export const valueText = (value: Json | undefined): string => (value === undefined ? 'not set' : typeof value === 'string' ? value : JSON.stringify(value));
 
-/** A text as the part that two versions share at the front, what differs, and what they share at the end; by character, never through one. */
-export function splitDiff(before: string, after: string): readonly [front: string, middle: string, end: string] {
-  const a = [...before];
-  const b = [...after];
-  let front = 0;
-  while (front < a.length && front < b.length && a[front] === b[front]) front++;
-  let end = 0;
-  while (end < a.length - front && end < b.length - front && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  return [b.slice(0, front).join(''), b.slice(front, b.length - end).join(''), end === 0 ? '' : b.slice(-end).join('')];
-}
+/** Texts up to this are values, not writing: they are shown as a whole. */
+export const LONG_TEXT = 24;

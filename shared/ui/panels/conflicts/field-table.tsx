@@ -4,7 +4,9 @@ import type { ConflictDetail } from '../../../protocol/debug/index.ts';
 import { formatClock, formatCount } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
-import { fieldLines, splitDiff, valueText, type FieldLine } from './field-diff.ts';
+import { mergeOf, type TextMerge } from '../../../views/text-merge.ts';
+import { fieldLines, LONG_TEXT, valueText, type FieldLine } from './field-diff.ts';
+import { MergedText } from './merge-text.tsx';
 
 type Side = ConflictDetail['base'];
 
@@ -110,26 +112,23 @@ function Head({ className, title, side, version = null }: { className: string; t
 
 function Line({ line }: { line: FieldLine }): ReactNode {
   const { field, base, mine, theirs, result, changed, rule } = line;
-  const from = valueText(result) === valueText(mine) && changed !== 'none' && changed !== 'theirs' ? 'm' : valueText(result) === valueText(theirs) && changed !== 'none' ? 't' : '';
+  const merge = textMergeOf(line);
+  const from = merge !== null && changed === 'both' ? 'b' : valueText(result) === valueText(mine) && changed !== 'none' && changed !== 'theirs' ? 'm' : valueText(result) === valueText(theirs) && changed !== 'none' ? 't' : '';
   return (
     <tr className={changed === 'both' ? 'hot' : ''}>
       <th scope="row" className="f mono">
         <Name text={field} most={80} />
       </th>
-      <td className="b">
-        <Value value={base} base={base} tone="" />
-      </td>
+      <td className="b">{merge === null ? <Value value={base} base={base} tone="" /> : <MergedText pieces={merge.base} />}</td>
       <td className="m">
-        <Value value={mine} base={base} tone="l" />
+        {merge === null ? <Value value={mine} base={base} tone="l" /> : <MergedText pieces={merge.mine} />}
         {changed === 'both' && from === 't' ? <span className="lost">not kept</span> : null}
       </td>
       <td className="t">
-        <Value value={theirs} base={base} tone="r" />
+        {merge === null ? <Value value={theirs} base={base} tone="r" /> : <MergedText pieces={merge.theirs} />}
         {changed === 'both' && from === 'm' ? <span className="lost">not kept</span> : null}
       </td>
-      <td className={`r ${from === '' ? '' : `from-${from}`}`}>
-        <Value value={result} base={base} tone={from === 'm' ? 'l' : 'r'} />
-      </td>
+      <td className={`r ${from === '' ? '' : `from-${from}`}`}>{merge === null ? <Value value={result} base={base} tone={from === 'm' ? 'l' : 'r'} /> : <MergedText pieces={merge.result} />}</td>
       <td className="d">
         <span>{rule}</span>
       </td>
@@ -138,6 +137,15 @@ function Line({ line }: { line: FieldLine }): ReactNode {
 }
 
 const CUT = 400;
+/** Longer texts are cut, and a comparison by character of more than a screen of them tells nobody anything. */
+const MOST_TEXT = 4_000;
+
+/** The text of a line that both sides may have changed inside; null: it is shown as a whole. */
+export function textMergeOf({ base, mine, theirs, result, changed }: FieldLine): TextMerge | null {
+  if (changed === 'none' || ![base, mine, theirs, result].every((value): value is string => typeof value === 'string' && value.length <= MOST_TEXT)) return null;
+  const [b, m, t, r] = [base, mine, theirs, result] as readonly string[] as readonly [string, string, string, string];
+  return Math.max(b.length, m.length, t.length) > LONG_TEXT ? mergeOf(b, m, t, r) : null;
+}
 
 function Value({ value, base, tone }: { value: Json | undefined; base: Json | undefined; tone: 'l' | 'r' | '' }): ReactNode {
   const text = valueText(value).slice(0, CUT);
@@ -149,12 +157,9 @@ function Value({ value, base, tone }: { value: Json | undefined; base: Json | un
       </span>
     );
   }
-  const [front, middle, end] = typeof value === 'string' && typeof base === 'string' && value.length > 24 ? splitDiff(before, text) : ['', text, ''];
   return (
-    <span className="mono">
-      {front}
-      <ins className={`${tone} mono`}>{middle}</ins>
-      {end}
-    </span>
+    <ins className={`${tone} mono`}>
+      <Name text={text} most={CUT} />
+    </ins>
   );
 }

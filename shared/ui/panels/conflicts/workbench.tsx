@@ -1,4 +1,5 @@
-import type { ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
+import type { ConflictDetail } from '../../../protocol/debug/index.ts';
 import type { ConflictEvent } from '../../../views/conflicts.ts';
 import { eventLine } from '../../../views/describe-event.ts';
 import { chainOf } from '../../../views/event-queries.ts';
@@ -9,8 +10,12 @@ import { Icon } from '../../components/icon.tsx';
 import { Empty, KindIcon, LinkButton, Name } from '../../components/parts.tsx';
 import { useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { useAnswer, useRead } from '../../state/use-read.ts';
-import { FieldTable } from './field-table.tsx';
-import { SettleSection } from './settle-section.tsx';
+import { fieldLines, valueText } from './field-diff.ts';
+import { firstEdits, type FieldEdit } from './field-editor.tsx';
+import { FieldTable, textMergeOf } from './field-table.tsx';
+import { RowHistory } from './history-steps.tsx';
+import { MergeEdits } from './merge-text.tsx';
+import { SettleSection, type SettleChoice } from './settle-section.tsx';
 import { TrySection } from './try-section.tsx';
 
 /** One conflict: its values by field, which rule fired, how it came about, and what else could be made of it. */
@@ -22,6 +27,7 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
   const detail = useAnswer(`conflict ${contextId} ${conflictId} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Conflict.get', { contextId, conflictId }) : null);
   const { value: chain } = useRead(`chain ${conflict.place}`, (read) => chainOf(read, contextId, conflict.mutationIds), false);
   const name = `${entity}/${entityId}`;
+  const texts = useMemo(() => (detail.value === null ? [] : textsOf(detail.value)), [detail.value]);
   return (
     <section className="detail cf-wb" aria-label={`Conflict on ${name.slice(0, 100)}`} data-region>
       <DetailHead
@@ -67,7 +73,10 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
             ) : (
               <FieldTable detail={detail.value} unchanged={fields['conflicts.unchanged'] === 'shown'} onUnchanged={(shown) => inspector.setField('conflicts.unchanged', shown ? 'shown' : '')} />
             )}
-            <div className="cf-two cx-one">
+            {texts.map(({ line, merge }) => (
+              <MergeEdits key={line.field} field={line.field} merge={merge} lengths={{ base: [...valueText(line.base)].length, result: [...valueText(line.result)].length }} />
+            ))}
+            <div className="cf-two">
               <section>
                 <h3 className="h">
                   How it came about {(chain?.length ?? 0) > 0 ? <LinkButton className="push" onPress={() => inspector.go('timeline', { fields: { ...fields, 'timeline.event': String(conflict.place), 'timeline.scope': 'chain' }, to: conflict.at + 5_000, width: 20_000 })}>In Timeline</LinkButton> : null}
@@ -85,18 +94,39 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
                 </ol>
                 {chain?.length === 0 ? <p className="t2">The recording does not reach back to it.</p> : null}
               </section>
+              <RowHistory conflict={conflict} />
             </div>
           </div>
           <div className="cf-aside">
             {detail.value === null ? null : (
-              <>
-                <TrySection detail={detail.value} />
-                <SettleSection detail={detail.value} onSettled={detail.again} />
-              </>
+              <Aside detail={detail.value} onSettled={detail.again} />
             )}
           </div>
         </div>
       </div>
     </section>
+  );
+}
+
+/** The fields that were merged by character. */
+const textsOf = (detail: ConflictDetail) => fieldLines(detail).flatMap((line) => {
+  const merge = line.changed === 'both' ? textMergeOf(line) : null;
+  return merge === null ? [] : [{ line, merge }];
+});
+
+/** What else could be made of it: a strategy that was tried can be taken over as an edit. */
+function Aside({ detail, onSettled }: { detail: ConflictDetail; onSettled: () => void }): ReactNode {
+  const lines = useMemo(() => fieldLines(detail), [detail]);
+  const [choice, setChoice] = useState<SettleChoice>('mine');
+  const [edits, setEdits] = useState<readonly FieldEdit[]>(() => firstEdits(lines));
+  const use = (next: readonly FieldEdit[]): void => {
+    setEdits(next);
+    setChoice('value');
+  };
+  return (
+    <>
+      <TrySection detail={detail} onUse={use} />
+      <SettleSection detail={detail} lines={lines} choice={choice} edits={edits} onChoose={setChoice} onEdit={setEdits} onSettled={onSettled} />
+    </>
   );
 }
