@@ -37,14 +37,16 @@ export async function compareWithServer(parts: ServerReadParts, row: RegistryRow
     const { differences, compared, unknown } = await differencesOf(parts, local.rows, theirs, version, source);
     await nameChanges(server, differences, theirs.changes, snapshot.horizon, version);
     const whole = toVersion === undefined;
+    const localDigest = whole ? local.digest : await digestOfRows(parts.hash, compared.flatMap(([here]) => here ?? []), source.turn);
+    const serverDigest = await digestOfRows(parts.hash, whole ? theirs.then.values() : compared.flatMap(([, there]) => there ?? []), source.turn);
     return {
       version,
       rows: whole ? theirs.then.size : compared.length,
       unknown,
       durationMs: parts.monotonic() - before,
       identical: differences.length === 0,
-      localDigest: whole ? local.digest : digestOfRows(parts.hash, compared.flatMap(([here]) => here ?? [])),
-      serverDigest: digestOfRows(parts.hash, whole ? theirs.then.values() : compared.flatMap(([, there]) => there ?? [])),
+      localDigest,
+      serverDigest,
       differences,
     };
   });

@@ -34,9 +34,13 @@ export async function readConfirmed(db: SqliteHandle, table: 'rows' | 'base', in
 export const putChange = (rows: KeyedRows, change: Change): void => void rows.set(rowKey(change.entity, change.entityId), { entity: change.entity, id: change.entityId, row: rowOfChange(change).row });
 
 /** The digest that a context with exactly these rows has. */
-export function digestOfRows(hash: Hash64, rows: Iterable<KeyedRow>): string {
+export async function digestOfRows(hash: Hash64, rows: Iterable<KeyedRow>, turn: () => Promise<void>): Promise<string> {
   let sum = 0n;
-  for (const { entity, id, row } of rows) if (row.text !== null) sum += rowHash(hash, entity, id, row.version, row.text);
+  let seen = 0;
+  for (const { entity, id, row } of rows) {
+    if (++seen % ROWS_PER_TURN === 0) await turn();
+    if (row.text !== null) sum += rowHash(hash, entity, id, row.version, row.text);
+  }
   return digestOf(BigInt.asUintN(64, sum));
 }
 
