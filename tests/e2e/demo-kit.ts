@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { startDemo, type Demo } from '../../demo/index.ts';
-import { schema, type DemoValues } from '../../demo/schema.ts';
+import { patientId } from '../../demo/clinics.ts';
+import { schema, type DemoValues, type Visit } from '../../demo/schema.ts';
 import { readHubFile } from '../../inspector-server/index.ts';
 import { startAgent, type Agent, type AgentOptions } from '../../runtime/agent/index.ts';
 import { createContextClient, type ContextClient } from '../../runtime/index.ts';
@@ -23,7 +24,10 @@ import { until } from '../support/until.ts';
 //   beforeAll(async () => { kit = await DemoKit.open(); desk = await kit.device('desk-1'); page = await kit.attach(desk); }, 180_000);
 //   afterAll(() => kit?.close(), 60_000);
 //
-// `close` fails when a page reported an error, and when a device's own steps do not run again to the same outputs (RP8).
+// `paired` opens a page that may only look, or only at some contexts; `collide` makes a conflict between two devices; `kit.demo` is the demo itself
+// (its link: `kit.demo.hub.newLink()`). What is wrong for those who cannot see is told by `seriousFindings(page)` of the inspector kit. Files run one
+// after another, each with a demo of its own, which starts in seconds. `close` fails when a page reported an error (`problems`: take out what a
+// test provoked), and when a device's own steps do not run again to the same outputs (RP8).
 
 /** A device of the test's own. */
 export interface Desk {
@@ -134,9 +138,28 @@ export class DemoKit {
     const { url } = this.demo.hub;
     const post = (path: string, body: object): Promise<Response> => fetch(`${url}${path}`, { method: 'POST', headers: { authorization: `Bearer ${readHubFile(this.dataDir)?.token ?? ''}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
     await post('/pairing', offer);
-    const code = /code is (\d{3}) (\d{3})/.exec(this.lines.findLast((line) => line.includes('code is')) ?? '')?.slice(1).join('') ?? '';
+    const code = this.pairingCode();
     const { token } = (await (await post('/pair', { code, name: 'A test' })).json()) as { token: string };
     return await this.page(`${url}/#token=${encodeURIComponent(token)}`);
+  }
+
+  /** The 6 digits that stand in the terminal last. */
+  pairingCode(): string {
+    return /code is (\d{3}) (\d{3})/.exec(this.lines.findLast((line) => line.includes('code is')) ?? '')?.slice(1).join('') ?? '';
+  }
+
+  /** Both devices change one field of a visit of a context before either hears of the other: `desk` keeps the conflict. */
+  async collide(desk: Desk, other: Desk, contextId: string, visitId: string): Promise<void> {
+    const visit = (pulse: number): Visit => ({ patient: patientId(contextId, 1), at: '2026-01-01T09:00:00Z', room: 'R1', pulse });
+    const [here, there] = await Promise.all([desk.client.activate(contextId), other.client.activate(contextId)]);
+    await here.put('visit', visitId, visit(60));
+    await until(async () => (await there.get('visit', visitId)) !== null, `${visitId} is on both devices`);
+    desk.hold(true);
+    await here.put('visit', visitId, visit(61));
+    await there.put('visit', visitId, visit(99));
+    await until(async () => (await there.outbox()).length === 0, 'the other device was first');
+    desk.hold(false);
+    await until(async () => (await desk.client.control.conflicts(contextId, null, 100)).some(({ entityId }) => entityId === visitId), `${visitId} is in conflict`, 30_000);
   }
 
   async close(): Promise<void> {
