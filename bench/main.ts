@@ -9,6 +9,7 @@ import { inspectorOverhead } from './inspector-overhead.ts';
 import { metadata } from './metadata.ts';
 import { prune } from './prune.ts';
 import { reExecuting } from './re-execute.ts';
+import { recording } from './recording.ts';
 import { resync } from './resync.ts';
 import { scaling } from './scaling.ts';
 import { measureLatency } from './server-latency.ts';
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   reExecuting,
   inspectorOverhead,
   hub,
+  recording,
   { name: 'latency', about: 'a write until it is on 1, 10 and 100 others, against a bare relay with a commit', run: ({ progress }) => measureLatency(progress) },
   { name: 'server', about: 'pushes a second, against the same rows as one UPDATE and one INSERT', run: ({ progress }) => measurePushes(progress) },
   giant,

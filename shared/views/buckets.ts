@@ -13,14 +13,14 @@ export class Buckets {
   readonly changes: number[] = [];
 
   add(at: number, wire: number, changes: number): void {
-    const second = Math.floor(at / SECOND) * SECOND;
-    if (this.at.at(-1) !== second) {
-      this.at.push(second);
+    let last = this.at.length - 1;
+    // Within the newest second, which is where an event almost always falls.
+    if (last < 0 || at >= (this.at[last] as number) + SECOND) {
+      last = this.at.push(Math.floor(at / SECOND) * SECOND) - 1;
       this.count.push(0);
       this.wire.push(0);
       this.changes.push(0);
     }
-    const last = this.at.length - 1;
     this.count[last] = (this.count[last] ?? 0) + 1;
     this.wire[last] = (this.wire[last] ?? 0) + wire;
     this.changes[last] = (this.changes[last] ?? 0) + changes;

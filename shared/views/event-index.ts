@@ -1,45 +1,16 @@
 import { EVENT_KINDS, type EventKind } from '../core/events.ts';
 import type { Json } from '../base/json.ts';
 import type { DebugEvent } from '../protocol/debug/index.ts';
-import { Buckets } from './buckets.ts';
-import { Steps, lowerBound } from './growing-list.ts';
+import type { Buckets } from './buckets.ts';
+import type { EventColumns } from './event-columns.ts';
+import { Growing, Steps, lowerBound } from './growing-list.ts';
 import { Histogram } from './histogram.ts';
+import { asText, Kinds, Told, Track, type Observed } from './track.ts';
+
+export type { LifecycleState, Track } from './track.ts';
 
 // What every drawing over time needs of a recording, kept in memory as numbers while events arrive. Texts stay in the recording. A place is
 // the index of an event in the order of arrival: seq starts anew with each run of a client, places do not.
-
-export type LifecycleState = 'dormant' | 'activating' | 'active' | 'deactivating';
-
-/** What the inspector keeps per context about the past. */
-export class Track {
-  readonly contextId: string;
-  /** Its number in `EventIndex.context`. */
-  readonly index: number;
-  readonly lifecycle = new Steps<LifecycleState>();
-  readonly connection = new Steps<string>();
-  readonly local = new Steps<number>();
-  readonly server = new Steps<number>();
-  readonly pending = new Steps<number>();
-  readonly conflicts = new Steps<number>();
-  readonly pruned = new Steps<boolean>();
-  readonly failed = new Steps<boolean>();
-  readonly activation = new Steps<string>();
-  /** Places of its events, all and by kind. */
-  readonly all: number[] = [];
-  readonly byKind = new Map<EventKind, number[]>();
-  readonly seconds = new Map<EventKind, Buckets>();
-  readonly outbox = new Set<string>();
-  known: Observed | null = null;
-
-  constructor(contextId: string, index: number) {
-    this.contextId = contextId;
-    this.index = index;
-  }
-
-  ofKind(kind: EventKind): readonly number[] {
-    return this.byKind.get(kind) ?? [];
-  }
-}
 
 export interface Gap {
   readonly place: number;
@@ -50,40 +21,71 @@ export interface Gap {
   readonly reason: string;
 }
 
-const asNumber = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null);
-const asText = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
-
-/** The part of a registry row that a drawing needs. */
-export interface Observed {
-  readonly contextId: string;
-  readonly lifecycle: LifecycleState;
-  readonly localVersion: number;
-  readonly serverVersion: number;
-  readonly pendingWrites: number;
-  readonly present: boolean;
+/** A range of seq that is not there. */
+interface Missing {
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly reason: string;
 }
 
+const asNumber = (value: Json | undefined): number | null => (typeof value === 'number' ? value : null);
+const GAP = EVENT_KINDS.indexOf('gap');
+
 export class EventIndex {
-  readonly at: number[] = [];
-  readonly seq: number[] = [];
-  readonly kind: number[] = [];
-  readonly bytes: number[] = [];
-  readonly ms: number[] = [];
-  readonly context: number[] = [];
+  readonly #at = new Growing(Float64Array);
+  readonly #seq = new Growing(Float64Array);
+  readonly #kind = new Growing(Uint8Array);
+  readonly #bytes = new Growing(Float32Array);
+  readonly #ms = new Growing(Float32Array);
+  readonly #context = new Growing(Int32Array);
   readonly contextIds: string[] = [];
   readonly tracks = new Map<string, Track>();
   readonly gaps: Gap[] = [];
   /** Places and names of the runs of the client. */
   readonly runs = new Steps<string>();
   readonly activity = new Histogram();
-  readonly byKind = new Map<EventKind, number[]>();
-  readonly seconds = new Map<EventKind, Buckets>();
+  readonly #kinds = new Kinds();
   /** Counts up with every change, so that a drawing knows that it is old. */
   revision = 0;
   live = false;
+  /** So many events at the beginning are known to be there, and nothing else of them yet. */
+  unread = 0;
+  /** Tracks by the numbers that columns give to contexts. */
+  readonly #columnTracks: Track[] = [];
+  #isEmpty = true;
+  #lastAt = 0;
+
+  /** Times of all events by place, ascending. What follows has as many entries, for an event that has none of it 0 or -1. */
+  get at(): Float64Array {
+    return this.#at.list;
+  }
+
+  get seq(): Float64Array {
+    return this.#seq.list;
+  }
+
+  get kind(): Uint8Array {
+    return this.#kind.list;
+  }
+
+  get bytes(): Float32Array {
+    return this.#bytes.list;
+  }
+
+  get ms(): Float32Array {
+    return this.#ms.list;
+  }
+
+  get context(): Int32Array {
+    return this.#context.list;
+  }
+
+  get seconds(): ReadonlyMap<EventKind, Buckets> {
+    return this.#kinds.seconds;
+  }
 
   get length(): number {
-    return this.at.length;
+    return this.#at.length;
   }
 
   get firstAt(): number {
@@ -91,11 +93,15 @@ export class EventIndex {
   }
 
   get lastAt(): number {
-    return this.at.at(-1) ?? 0;
+    return this.#lastAt;
   }
 
   kindAt(place: number): EventKind {
     return EVENT_KINDS[this.kind[place] ?? 0] ?? 'error';
+  }
+
+  ofKind(kind: EventKind): Uint32Array {
+    return this.#kinds.places(kind);
   }
 
   contextAt(place: number): string | null {
@@ -126,13 +132,62 @@ export class EventIndex {
   }
 
   /** How many events of `list` (places, ascending) lie in [from, to). */
-  countIn(list: readonly number[], from: number, to: number): number {
+  countIn(list: ArrayLike<number>, from: number, to: number): number {
     return lowerBound(list, to) - lowerBound(list, from);
   }
 
-  add(runId: string, events: readonly DebugEvent[], dropped: readonly { fromSeq: number; toSeq: number; reason: string }[] = []): void {
-    for (const event of events) this.#addOne(runId, event);
+  add(runId: string, events: readonly DebugEvent[], dropped: readonly Missing[] = []): void {
+    const told = new Told();
+    for (const event of events) {
+      told.of(event);
+      this.#append(runId, told, event.contextId === undefined ? null : this.track(event.contextId));
+    }
     for (const gap of dropped) this.#addGap(runId, gap);
+    this.revision += 1;
+  }
+
+  /** Adds a stretch of a recording. The columns are the index's own from then on. */
+  addColumns(columns: EventColumns): void {
+    const { length } = columns;
+    const { at, context } = columns;
+    const first = this.length;
+    for (const contextId of columns.contexts) this.#columnTracks.push(this.track(contextId));
+    const tracks = this.#columnTracks;
+    const numbers = Int32Array.from(tracks, ({ index }) => index);
+    const ofColumns = context.slice(0, length);
+    for (let i = 0; i < length; i++) {
+      at[i] = this.#notBefore(at[i] as number);
+      context[i] = numbers[ofColumns[i] as number] ?? -1;
+    }
+    this.#at.append(at.subarray(0, length));
+    this.#seq.append(columns.seq.subarray(0, length));
+    this.#kind.append(columns.kind.subarray(0, length));
+    this.#bytes.append(columns.bytes.subarray(0, length));
+    this.#ms.append(columns.ms.subarray(0, length));
+    this.#context.append(context.subarray(0, length));
+    const told = new Told();
+    let nextRun = 0;
+    for (let i = 0; i < length; i++) {
+      if (columns.runs[nextRun]?.at === i) this.runs.set(first + i, columns.runs[nextRun++]?.runId ?? '');
+      told.ofColumns(columns, i);
+      this.#take(first + i, told, tracks[ofColumns[i] as number] ?? null);
+    }
+    this.revision += 1;
+  }
+
+  /** Begins behind events of which only their number is known, and since when there are any. */
+  startAfter({ events, from }: { readonly events: number; readonly from: number }): void {
+    this.unread = events;
+    if (events === 0) return;
+    this.#lastAt = from;
+    this.#isEmpty = false;
+    for (const column of [this.#at, this.#seq, this.#kind, this.#bytes, this.#ms, this.#context]) column.skip(events);
+    this.#at.list.fill(from);
+    this.#context.list.fill(-1);
+  }
+
+  addGaps(gaps: readonly (Missing & { readonly runId: string })[]): void {
+    for (const { runId, ...gap } of gaps) this.#addGap(runId, gap);
     this.revision += 1;
   }
 
@@ -161,36 +216,37 @@ export class EventIndex {
     if (track.pruned.length === 0) track.pruned.set(0, !row.present);
   }
 
-  #addOne(runId: string, event: DebugEvent): void {
+  #append(runId: string, told: Told, track: Track | null): void {
     const place = this.length;
+    told.at = this.#notBefore(told.at);
     this.runs.set(place, runId);
-    // A clock that is set back must not make a later event older than an earlier one.
-    const at = Math.max(event.at, this.lastAt);
-    this.at.push(at);
-    this.seq.push(event.seq);
-    this.kind.push(EVENT_KINDS.indexOf(event.kind));
-    this.bytes.push(event.bytes ?? 0);
-    this.ms.push(event.durationMs ?? -1);
-    this.activity.add(at);
-    list(this.byKind, event.kind).push(place);
-    count(this.seconds, at, event);
-    if (event.kind === 'gap') {
-      const fromSeq = asNumber(event.data['fromSeq']) ?? event.seq;
-      this.#addGap(runId, { fromSeq, toSeq: asNumber(event.data['toSeq']) ?? fromSeq, reason: asText(event.data['reason']) });
-    }
-    if (event.contextId === undefined) {
-      this.context.push(-1);
-      return;
-    }
-    const track = this.track(event.contextId);
-    this.context.push(track.index);
-    track.all.push(place);
-    list(track.byKind, event.kind).push(place);
-    count(track.seconds, at, event);
-    follow(track, place, event);
+    this.#at.push(told.at);
+    this.#seq.push(told.seq);
+    this.#kind.push(told.kind);
+    this.#bytes.push(told.bytes);
+    this.#ms.push(told.ms);
+    this.#context.push(track?.index ?? -1);
+    this.#take(place, told, track);
   }
 
-  #addGap(runId: string, gap: { fromSeq: number; toSeq: number; reason: string }): void {
+  /** A clock that is set back must not make a later event older than an earlier one. */
+  #notBefore(at: number): number {
+    if (at > this.#lastAt || this.#isEmpty) this.#lastAt = at;
+    this.#isEmpty = false;
+    return this.#lastAt;
+  }
+
+  #take(place: number, told: Told, track: Track | null): void {
+    this.activity.add(told.at);
+    this.#kinds.add(place, told.at, told);
+    track?.add(place, told.at, told);
+    if (told.kind !== GAP) return;
+    const data = told.words?.data ?? {};
+    const fromSeq = asNumber(data['fromSeq']) ?? told.seq;
+    this.#addGap(this.runs.at(place) ?? '', { fromSeq, toSeq: asNumber(data['toSeq']) ?? fromSeq, reason: asText(data['reason']) });
+  }
+
+  #addGap(runId: string, gap: Missing): void {
     const run = this.runs.values.lastIndexOf(runId);
     const start = run < 0 ? this.length : (this.runs.places[run] ?? 0);
     const end = this.runs.places[run + 1] ?? this.length;
@@ -199,81 +255,4 @@ export class EventIndex {
     const toAt = this.at[place] ?? this.lastAt;
     this.gaps.push({ ...gap, place, fromAt: place > start ? (this.at[place - 1] ?? toAt) : toAt, toAt });
   }
-}
-
-function list(map: Map<EventKind, number[]>, kind: EventKind): number[] {
-  let places = map.get(kind);
-  if (places === undefined) map.set(kind, (places = []));
-  return places;
-}
-
-function count(map: Map<EventKind, Buckets>, at: number, event: DebugEvent): void {
-  let buckets = map.get(event.kind);
-  if (buckets === undefined) map.set(event.kind, (buckets = new Buckets()));
-  // A snapshot is told of when it starts, is here and is adopted; it came over the wire once.
-  const wire = event.kind === 'snapshot' && event.data['step'] !== 'downloaded' ? 0 : (event.bytes ?? 0);
-  const changes = event.toVersion === undefined || event.fromVersion === undefined ? 1 : Math.max(1, event.toVersion - event.fromVersion);
-  buckets.add(at, wire, changes);
-}
-
-/** What an event changes of its context. */
-function follow(track: Track, place: number, event: DebugEvent): void {
-  const { data } = event;
-  const head = asNumber(data['serverVersion']);
-  if (head !== null && head > (track.server.last ?? -1)) track.server.set(place, head);
-  switch (event.kind) {
-    case 'lifecycle': {
-      const to = asText(data['to']);
-      if (track.lifecycle.length === 0 && asText(data['from']) !== '') track.lifecycle.set(0, asText(data['from']) as LifecycleState);
-      track.lifecycle.set(place, to as LifecycleState);
-      if (event.activationId !== undefined) track.activation.set(place, event.activationId);
-      if (to === 'active') track.failed.set(place, false);
-      if (to === 'active') track.pruned.set(place, false);
-      if (to === 'dormant') track.connection.set(place, '');
-      return;
-    }
-    case 'connection':
-      track.connection.set(place, asText(data['to']));
-      return;
-    case 'delta':
-    case 'snapshot':
-      if (event.kind === 'snapshot' && data['step'] !== 'adopted') return;
-      if (event.fromVersion !== undefined && track.local.length === 0) track.local.set(0, event.fromVersion);
-      if (event.toVersion !== undefined) {
-        track.local.set(place, event.toVersion);
-        if (event.toVersion > (track.server.last ?? -1)) track.server.set(place, event.toVersion);
-      }
-      if (event.kind === 'delta') settle(track, place, event.mutationIds);
-      return;
-    case 'write': {
-      const replaced = data['replaced'];
-      if (Array.isArray(replaced)) for (const id of replaced) track.outbox.delete(String(id));
-      for (const id of event.mutationIds ?? []) track.outbox.add(id);
-      track.pending.set(place, track.outbox.size);
-      return;
-    }
-    case 'conflict':
-      track.conflicts.set(place, (track.conflicts.last ?? 0) + 1);
-      if (asText(data['state']) === 'rejected') settle(track, place, event.mutationIds);
-      return;
-    case 'prune':
-      track.pruned.set(place, true);
-      return;
-    case 'forget':
-      track.pruned.set(place, true);
-      track.outbox.clear();
-      track.pending.set(place, 0);
-      return;
-    case 'error':
-      track.failed.set(place, true);
-      return;
-    default:
-      return;
-  }
-}
-
-function settle(track: Track, place: number, ids: readonly string[] | undefined): void {
-  if (ids === undefined || track.outbox.size === 0) return;
-  for (const id of ids) track.outbox.delete(id);
-  track.pending.set(place, track.outbox.size);
 }

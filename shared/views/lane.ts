@@ -59,21 +59,26 @@ function eachStep<T>(index: EventIndex, steps: { places: readonly number[]; valu
 }
 
 function points(steps: { places: readonly number[]; values: readonly number[] }, timeOf: (place: number) => number, index: EventIndex, from: number, to: number, columns: number): Point[] {
-  const first = Math.max(0, lowerBound(steps.places, index.placeOf(from)) - 1);
+  const { places, values } = steps;
   const out: Point[] = [];
   const perColumn = (to - from) / Math.max(1, columns);
-  let lastColumn = -1;
-  for (let i = first; i < steps.places.length; i++) {
-    const at = Math.max(from, timeOf(steps.places[i] ?? 0));
+  for (let i = Math.max(0, lowerBound(places, index.placeOf(from)) - 1); i < places.length; ) {
+    const at = Math.max(from, timeOf(places[i] ?? 0));
     if (at > to) break;
-    const value = steps.values[i] ?? 0;
-    const column = Math.floor((at - from) / perColumn);
-    // Within one pixel only the last value can be seen.
-    if (column === lastColumn && out.length > 1) out[out.length - 1] = { at, value };
-    else out.push({ at, value });
-    lastColumn = column;
+    // Within one pixel only the first and the last value can be seen: those between are passed over.
+    const after = nextColumn(index, places, i, from + (Math.floor((at - from) / perColumn) + 1) * perColumn);
+    out.push({ at, value: values[i] ?? 0 });
+    if (after - i > 1) out.push({ at: Math.max(from, timeOf(places[after - 1] ?? 0)), value: values[after - 1] ?? 0 });
+    i = after;
   }
   return out;
+}
+
+/** The first of ascending places behind number `i` that does not lie before a time. */
+function nextColumn(index: EventIndex, places: ArrayLike<number>, i: number, time: number): number {
+  const next = places[i + 1];
+  if (next === undefined || (index.at[next] ?? 0) >= time) return i + 1;
+  return lowerBound(places, index.placeOf(time), i + 1);
 }
 
 export interface Mark {
@@ -85,34 +90,35 @@ export interface Mark {
 }
 
 /** Events of a kind as marks at least `apart` pixels from each other; those that are closer become one with a count. */
-export function marksOf(index: EventIndex, track: Track, kind: EventKind, from: number, to: number, columns: number, apart: number): readonly Mark[] {
-  const places = track.ofKind(kind);
-  const first = lowerBound(places, index.placeOf(from));
-  const perColumn = (to - from) / Math.max(1, columns);
-  const out: { at: number; place: number; kind: EventKind; count: number }[] = [];
-  for (let i = first; i < places.length; i++) {
+export function marksOf(index: EventIndex, of: { ofKind(kind: EventKind): Uint32Array }, kind: EventKind, from: number, to: number, columns: number, apart: number): readonly Mark[] {
+  const places = of.ofKind(kind);
+  const { at: times } = index;
+  const near = (apart * (to - from)) / Math.max(1, columns);
+  const out: Mark[] = [];
+  for (let i = lowerBound(places, index.placeOf(from)); i < places.length; ) {
     const place = places[i] ?? 0;
-    const at = index.at[place] ?? 0;
+    const at = times[place] ?? 0;
     if (at > to) break;
-    const last = out.at(-1);
-    if (last !== undefined && (at - last.at) / perColumn < apart) last.count += 1;
-    else out.push({ at, place, kind, count: 1 });
+    const after = nextColumn(index, places, i, at + near);
+    out.push({ at, place, kind, count: after - i });
+    i = after;
   }
   return out;
 }
 
 /** Events of a lane per column, for heat when there are too many to mark. */
 export function trafficOf(index: EventIndex, track: Track, kinds: readonly EventKind[], from: number, to: number, columns: number): readonly number[] {
-  const out = Array.from({ length: columns }, () => 0);
   const perColumn = (to - from) / Math.max(1, columns);
-  const start = index.placeOf(from);
+  const edges = Array.from({ length: columns + 1 }, (_, column) => index.placeOf(column === columns ? to + Number.EPSILON * to : from + column * perColumn));
+  const out = Array.from({ length: columns }, () => 0);
   for (const kind of kinds) {
     const places = track.ofKind(kind);
-    for (let i = lowerBound(places, start); i < places.length; i++) {
-      const at = index.at[places[i] ?? 0] ?? 0;
-      if (at > to) break;
-      const column = Math.min(columns - 1, Math.floor((at - from) / perColumn));
-      out[column] = (out[column] ?? 0) + 1;
+    if (places.length === 0) continue;
+    let start = lowerBound(places, edges[0] ?? 0);
+    for (let column = 0; column < columns && start < places.length; column++) {
+      const end = lowerBound(places, edges[column + 1] ?? 0, start);
+      out[column] = (out[column] ?? 0) + end - start;
+      start = end;
     }
   }
   return out;

@@ -22,7 +22,7 @@ const SAMPLE = 4_000;
 
 /** Durations of a kind in [from, to), each with the time it was told at. */
 export function durationsIn(index: EventIndex, kind: EventKind, from: number, to: number): readonly { readonly at: number; readonly ms: number }[] {
-  const places = index.byKind.get(kind) ?? [];
+  const places = index.ofKind(kind);
   const start = lowerBound(places, index.placeOf(from));
   const end = lowerBound(places, index.placeOf(to));
   const stride = Math.max(1, Math.floor((end - start) / SAMPLE));

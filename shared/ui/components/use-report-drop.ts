@@ -15,7 +15,7 @@ export function useReportDrop(): { readonly over: boolean; readonly drop: { onDr
       event.preventDefault();
       setOver(false);
       const file = event.dataTransfer.files[0];
-      if (file !== undefined) void file.arrayBuffer().then((content) => inspector.openFile(file.name, content));
+      if (file !== undefined) void inspector.openFile(file.name, file);
     },
   };
   return { over, drop };

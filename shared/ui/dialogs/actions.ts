@@ -38,7 +38,7 @@ export async function runCommand<M extends MethodName>(
 
 /** The last command of the recording: what was done just now. */
 function showCommand(inspector: Inspector): void {
-  const place = inspector.session.index.byKind.get('command')?.at(-1);
+  const place = inspector.session.index.ofKind('command').at(-1);
   inspector.go('timeline');
   if (place !== undefined) inspector.setField('timeline.event', String(place));
 }

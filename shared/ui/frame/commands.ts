@@ -56,7 +56,7 @@ export function commandsOf(inspector: Inspector): readonly Command[] {
   }
   const { index } = session;
   if (index.length > 0) {
-    const conflict = index.byKind.get('conflict')?.findLast((place) => place < inspector.place());
+    const conflict = index.ofKind('conflict').findLast((place) => place < inspector.place());
     out.push({ id: 'before', group: 'Time', icon: 'step-back', title: 'Event before', key: ',', run: () => inspector.moveTo(inspector.place() - 1) });
     if (conflict !== undefined) out.push({ id: 'conflict', group: 'Time', icon: 'ev-conflict', title: 'Conflict before', hint: `${formatClock(index.at[conflict] ?? 0)}, ${index.contextAt(conflict) ?? ''}`, key: '{', run: () => inspector.moveTo(conflict) });
     if (cursor !== null) out.push({ id: 'live', group: 'Time', icon: 'play', title: 'Go live', key: 'L', run: () => inspector.goLive() });

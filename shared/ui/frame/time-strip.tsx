@@ -1,4 +1,6 @@
 import { useMemo, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import type { EventKind } from '../../core/events.ts';
+import { marksOf } from '../../views/lane.ts';
 import { formatClock, formatSecond, plural } from '../../views/format.ts';
 import { useIndex, useInspector, useSlowRevision, useView } from '../state/inspector.ts';
 
@@ -23,12 +25,8 @@ export function TimeStrip(): ReactNode {
     // The index is one object that grows: its revision says when.
   }, [index, revision]); // eslint-disable-line react/exhaustive-deps
   const marks = useMemo(() => {
-    const thin = (places: readonly number[]): readonly number[] => {
-      const kept = new Map<number, number>();
-      for (const place of places) kept.set(Math.floor((MOST_MARKS * ((index.at[place] ?? 0) - from)) / (to - from)), place);
-      return [...kept.values()];
-    };
-    return { conflict: thin(index.byKind.get('conflict') ?? []), error: thin(index.byKind.get('error') ?? []) };
+    const thin = (kind: EventKind): readonly number[] => marksOf(index, index, kind, from, to, MOST_MARKS, 1).map(({ place }) => place);
+    return { conflict: thin('conflict'), error: thin('error') };
   }, [index, revision]); // eslint-disable-line react/exhaustive-deps
 
   const travel = (event: PointerEvent<HTMLDivElement>): void => {
@@ -72,6 +70,7 @@ export function TimeStrip(): ReactNode {
         <svg viewBox="0 0 1000 30" preserveAspectRatio="none" aria-hidden="true">
           <path d={path} />
         </svg>
+        {index.unread > 0 ? <i className="gap" style={{ left: 0, width: `${percent(index.at[index.unread] ?? from)}%` }} title={`${plural(index.unread, 'event')} still being read`} /> : null}
         {index.gaps.map((gap) => (
           <i
             key={`${gap.place}.${gap.fromSeq}`}

@@ -14,7 +14,7 @@ export type ClientState =
   | { readonly state: 'attached'; readonly info: ClientInfo; readonly mode: 'observe' | 'control'; readonly contexts: readonly string[] | null }
   | { readonly state: 'lost'; readonly info: ClientInfo; readonly since: number; readonly reason: string; readonly attempt: number; readonly retryAt: number }
   | { readonly state: 'refused'; readonly clientId: string; readonly code: string; readonly message: string }
-  | { readonly state: 'opening'; readonly name: string; readonly done: number; readonly total: number }
+  | { readonly state: 'opening'; readonly name: string }
   | { readonly state: 'recorded'; readonly info: ClientInfo; readonly name: string };
 
 export const infoOf = (client: ClientState): ClientInfo | null => ('info' in client ? client.info : null);

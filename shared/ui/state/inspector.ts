@@ -126,15 +126,14 @@ export class Inspector {
   /** Lets a person choose a recording and shows it. */
   async openRecording(): Promise<void> {
     const file = await this.host.files.open('.ctxscope,.sqlite');
-    if (file !== null) await this.openFile(file.name, await file.arrayBuffer());
+    if (file !== null) await this.openFile(file.name, file);
   }
 
-  async openFile(name: string, content: ArrayBuffer): Promise<void> {
+  async openFile(name: string, content: Blob): Promise<void> {
     try {
       this.show({ client: null, contexts: [], selected: null, cursor: null, to: null, selection: null });
       this.choosing.set(false);
       await this.session.openFile(name, content);
-      this.show({ to: null });
     } catch (thrown) {
       this.toast({ icon: 'alert', tone: 'c-error', title: `${name} could not be opened`, text: messageOf(thrown), alert: true }, 0);
     }

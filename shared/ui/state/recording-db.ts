@@ -1,5 +1,6 @@
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
-import type { EventBatch } from '../../recording/index.ts';
+import type { EventBatch, RecordedGap } from '../../recording/index.ts';
+import type { EventColumns } from '../../views/event-columns.ts';
 import type { Reader, SqlValue } from '../../views/reader.ts';
 
 export interface OpenedRecording {
@@ -7,6 +8,7 @@ export interface OpenedRecording {
   readonly clients: readonly ClientInfo[];
   readonly entries: readonly RegistryEntry[];
   readonly meta: { readonly [key: string]: string };
+  readonly gaps: readonly RecordedGap[];
 }
 
 export interface TableResult {
@@ -14,6 +16,14 @@ export interface TableResult {
   readonly rows: readonly (readonly SqlValue[])[];
   readonly truncated: boolean;
   readonly durationMs: number;
+}
+
+/** What of a file is there first: everything but the earlier events. */
+export interface NewestEvents {
+  readonly opened: OpenedRecording;
+  readonly columns: EventColumns | undefined;
+  /** How many events come before these, and since when. */
+  readonly earlier: { readonly events: number; readonly from: number };
 }
 
 /** The recording that the panels query: in a worker in the browser, in the process in a test. */
@@ -28,9 +38,9 @@ export interface RecordingDb {
   /** Starts anew, empty. */
   reset(): Promise<void>;
   /** RP6: checks a file first; rejects with an `AppError` that says what is wrong with it. */
-  open(file: ArrayBuffer): Promise<OpenedRecording>;
-  /** Events behind a place (counted from 1) and the gaps of their runs, for the index that the drawings use. */
-  page(after: number, limit: number): Promise<readonly EventBatch[]>;
+  open(file: Blob): Promise<NewestEvents>;
+  /** Reads all events of the file that was opened, from the first on; resolves with false when another recording took its place. */
+  readOn(take: (stretch: EventColumns) => void): Promise<boolean>;
   save(): Promise<Uint8Array<ArrayBuffer>>;
   close(): void;
 }

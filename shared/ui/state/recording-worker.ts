@@ -2,7 +2,11 @@ import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
 import wasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import { codeOf, messageOf } from '../../base/app-error.ts';
 import { RecordingWriter, sqlJsHandle, type SqliteHandle } from '../../recording/index.ts';
-import { bytesOf, checkFile, emptyRecording, GAPS_SQL, keepEntries, openRecording, PAGE_SQL, rowsOf, tableOf } from './recording-ops.ts';
+import type { EventColumns } from '../../views/event-columns.ts';
+import { buffersOf } from './recording-columns.ts';
+import type { NewestEvents } from './recording-db.ts';
+import { openFile } from './recording-file.ts';
+import { bytesOf, emptyRecording, keepEntries, rowsOf, tableOf } from './recording-ops.ts';
 import type { WorkerAnswer, WorkerCall } from './worker-db.ts';
 
 // The recording, off the page's thread: 5,000 events a second go in while panels read.
@@ -11,6 +15,8 @@ interface Open {
   readonly database: Database;
   readonly handle: SqliteHandle;
   readonly writer: RecordingWriter;
+  /** Of a file: its events from the first on. */
+  readonly all: () => Iterable<EventColumns>;
 }
 
 let sql: SqlJsStatic | null = null;
@@ -26,32 +32,59 @@ async function recording(): Promise<Open> {
   const database = new (await engine()).Database();
   const handle = sqlJsHandle(database);
   emptyRecording(handle);
-  open = { database, handle, writer: new RecordingWriter(handle) };
+  open = { database, handle, writer: new RecordingWriter(handle), all: () => [] };
   return open;
 }
 
-async function answer(call: WorkerCall): Promise<unknown> {
+/** sql.js copies what it is given, by `slice`. A file is large, and this one is given away: nothing writes to it while it is read beside. */
+function given(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const view = new Uint8Array(bytes.buffer);
+  view.slice = () => view;
+  return view;
+}
+
+async function openChosen(file: Blob): Promise<NewestEvents> {
+  const sqlJs = await engine();
+  let made: Open | undefined;
+  const database = (bytes: Uint8Array<ArrayBuffer>): SqliteHandle => {
+    const sqlDatabase = new sqlJs.Database(given(bytes));
+    const handle = sqlJsHandle(sqlDatabase);
+    made = { database: sqlDatabase, handle, writer: new RecordingWriter(handle), all: () => [] };
+    return handle;
+  };
+  try {
+    const { all, ...newest } = await openFile(file, database);
+    open?.database.close();
+    open = made === undefined ? null : { ...made, all };
+    return newest;
+  } catch (thrown) {
+    made?.database.close();
+    throw thrown;
+  }
+}
+
+/** Lets the next message in: what the page asks meanwhile is answered between two stretches. */
+const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+async function readOn(id: number): Promise<boolean> {
+  const here = open;
+  for (const stretch of here?.all() ?? []) {
+    if (open !== here) return false;
+    postMessage({ id, stretch } satisfies WorkerAnswer, { transfer: buffersOf(stretch) });
+    await breath();
+  }
+  return open === here;
+}
+
+async function answer(call: Exclude<WorkerCall, { readonly op: 'read-on' }>): Promise<unknown> {
   switch (call.op) {
+    case 'open':
+      return await openChosen(call.file);
     case 'reset':
       open?.database.close();
       open = null;
       await recording();
       return null;
-    case 'open': {
-      const file = new Uint8Array(call.file);
-      checkFile(file);
-      const database = new (await engine()).Database(file);
-      const handle = sqlJsHandle(database);
-      try {
-        const opened = openRecording(handle);
-        open?.database.close();
-        open = { database, handle, writer: new RecordingWriter(handle) };
-        return opened;
-      } catch (thrown) {
-        database.close();
-        throw thrown;
-      }
-    }
     default:
   }
   const { database, handle, writer } = await recording();
@@ -65,27 +98,29 @@ async function answer(call: WorkerCall): Promise<unknown> {
       return tableOf(handle, call.sql, call.limit);
     case 'keep':
       return keepEntries(writer, call.info, call.entries, call.removed);
-    case 'page':
-      // Arrays, not objects: sql.js makes an object a name at a time.
-      return { rows: database.exec(PAGE_SQL, [call.after, call.limit])[0]?.values ?? [], gaps: database.exec(GAPS_SQL)[0]?.values ?? [] };
     case 'save': {
       // An export closes what sql.js had prepared, so the writer starts anew on what it exported.
       const bytes = database.export();
       const again = sqlJsHandle(database);
-      open = { database, handle: again, writer: new RecordingWriter(again) };
+      open = { database, handle: again, writer: new RecordingWriter(again), all: () => [] };
       return bytes;
     }
   }
 }
 
-// One call after another: a reset must not run between a read and its answer.
+// One call after another: a reset must not run between a read and its answer. Only reading on in a file lets others in between.
 let queue: Promise<void> = Promise.resolve();
-addEventListener('message', ({ data }: MessageEvent<{ id: number; call: WorkerCall }>) => {
-  queue = queue.then(async () => {
+addEventListener('message', ({ data: { id, call } }: MessageEvent<{ id: number; call: WorkerCall }>) => {
+  const told = async (value: Promise<unknown>): Promise<void> => {
     try {
-      postMessage({ id: data.id, ok: true, value: await answer(data.call) } satisfies WorkerAnswer);
+      postMessage({ id, ok: true, value: await value } satisfies WorkerAnswer);
     } catch (thrown) {
-      postMessage({ id: data.id, ok: false, code: codeOf(thrown), message: messageOf(thrown) } satisfies WorkerAnswer);
+      postMessage({ id, ok: false, code: codeOf(thrown), message: messageOf(thrown) } satisfies WorkerAnswer);
     }
+  };
+  queue = queue.then(() => {
+    if (call.op !== 'read-on') return told(answer(call));
+    void told(readOn(id));
+    return undefined;
   });
 });

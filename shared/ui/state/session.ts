@@ -7,7 +7,7 @@ import { EventIndex, type Track } from '../../views/event-index.ts';
 import type { Host } from '../host.ts';
 import { NO_TRAFFIC, infoOf, type ClientState, type Traffic } from './client-state.ts';
 import { Meter } from './meter.ts';
-import type { RecordingDb } from './recording-db.ts';
+import type { NewestEvents, RecordingDb } from './recording-db.ts';
 import { Store } from './store.ts';
 
 /** DB4: what an agent may send before this inspector has taken it in, in bytes. */
@@ -22,7 +22,6 @@ const TELL_SLOW_MS = 1_000;
 const TELL_SLOW_BUSY_MS = 3_000;
 const SLOW_APART_MS = 120;
 const LONGEST_RETRY_MS = 10_000;
-const PAGE = 25_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
 
 export interface Progress {
@@ -108,32 +107,42 @@ export class Session {
   }
 
   /** Opens a recording from a file: every panel then reads it, and nothing can be changed. */
-  async openFile(name: string, file: ArrayBuffer): Promise<void> {
+  async openFile(name: string, file: Blob): Promise<void> {
     this.#stop();
     this.#wanted = null;
     this.#startAnew();
-    this.client.set({ state: 'opening', name, done: 0, total: 0 });
+    this.client.set({ state: 'opening', name });
+    const { index } = this;
     try {
-      const opened = await this.db.open(file);
-      // The worker reads the next page while this one goes into the index.
-      let next = this.db.page(0, PAGE);
-      for (let from = 0; from < opened.events; from += PAGE) {
-        const batches = await next;
-        next = this.db.page(from + PAGE, PAGE);
-        for (const { runId, events, dropped } of batches) this.index.add(runId, events, dropped);
-        this.client.set({ state: 'opening', name, done: Math.min(opened.events, from + PAGE), total: opened.events });
-      }
-      await next;
-      const told = new Set(opened.entries.map(({ row }) => row.contextId));
-      this.#took([...opened.entries, ...[...this.index.tracks.values()].filter(({ contextId }) => !told.has(contextId)).map(entryOfTrack)]);
-      this.index.goLive();
-      this.revision.update((n) => n + 1);
-      this.slow.update((n) => n + 1);
-      this.client.set({ state: 'recorded', name, info: recordedInfo(name, opened.clients.at(-1), this.index) });
+      const newest = await this.db.open(file);
+      if (this.index !== index) return;
+      index.startAfter(newest.earlier);
+      if (newest.columns !== undefined) index.addColumns(newest.columns);
+      this.#opened(name, index, newest);
+      if (newest.earlier.events === 0) return;
+      await idle();
+      const whole = new EventIndex();
+      const isStill = await this.db.readOn((stretch) => whole.addColumns(stretch));
+      if (!isStill || this.index !== index) return;
+      this.index = whole;
+      this.#opened(name, whole, newest);
     } catch (thrown) {
+      if (this.index !== index) return;
+      this.#startAnew();
       this.client.set({ state: 'none' });
       throw thrown;
     }
+  }
+
+  /** Shows what was read of a file. */
+  #opened(name: string, index: EventIndex, { opened }: NewestEvents): void {
+    index.addGaps(opened.gaps);
+    const told = new Set(opened.entries.map(({ row }) => row.contextId));
+    this.#took([...opened.entries, ...[...index.tracks.values()].filter(({ contextId }) => !told.has(contextId)).map(entryOfTrack)]);
+    index.goLive();
+    this.client.set({ state: 'recorded', name, info: recordedInfo(name, opened.clients.at(-1), index) });
+    this.revision.update((n) => n + 1);
+    this.slow.update((n) => n + 1);
   }
 
   async #open(clientId: string): Promise<void> {
@@ -331,6 +340,9 @@ export class Session {
     rpc?.close();
   }
 }
+
+/** Until what was just changed has been drawn. */
+const idle = (): Promise<void> => new Promise((resolve) => ('requestIdleCallback' in globalThis ? requestIdleCallback(() => resolve(), { timeout: 1_000 }) : setTimeout(resolve)));
 
 /** Who a recording is of, as it says itself; it can answer nothing. */
 function recordedInfo(name: string, client: ClientInfo | undefined, index: EventIndex): ClientInfo {

@@ -3,8 +3,8 @@ import { deferred, type Deferred } from '../../base/deferred.ts';
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
 import type { EventBatch } from '../../recording/index.ts';
-import type { OpenedRecording, RecordingDb, TableResult } from './recording-db.ts';
-import { batchesOf, type Row } from './recording-ops.ts';
+import type { EventColumns } from '../../views/event-columns.ts';
+import type { NewestEvents, RecordingDb, TableResult } from './recording-db.ts';
 
 export type WorkerCall =
   | { readonly op: 'append'; readonly batch: EventBatch }
@@ -12,11 +12,13 @@ export type WorkerCall =
   | { readonly op: 'table'; readonly sql: string; readonly limit: number }
   | { readonly op: 'keep'; readonly info: ClientInfo; readonly entries: readonly RegistryEntry[]; readonly removed: readonly string[] }
   | { readonly op: 'reset' }
-  | { readonly op: 'open'; readonly file: ArrayBuffer }
-  | { readonly op: 'page'; readonly after: number; readonly limit: number }
+  | { readonly op: 'open'; readonly file: Blob }
+  | { readonly op: 'read-on' }
   | { readonly op: 'save' };
 
 export type WorkerAnswer =
+  /** While a file is read on. */
+  | { readonly id: number; readonly stretch: EventColumns }
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly code: string; readonly message: string };
 
@@ -25,7 +27,10 @@ export function workerDb(): RecordingDb {
   const worker = new Worker(new URL('./recording-worker.ts', import.meta.url), { type: 'module', name: 'recording' });
   const waiting = new Map<number, Deferred<unknown>>();
   let nextId = 1;
+  const takers = new Map<number, (stretch: EventColumns) => void>();
   worker.addEventListener('message', ({ data }: MessageEvent<WorkerAnswer>) => {
+    if ('stretch' in data) return takers.get(data.id)?.(data.stretch);
+    takers.delete(data.id);
     const answer = waiting.get(data.id);
     waiting.delete(data.id);
     if (data.ok) answer?.resolve(data.value);
@@ -35,11 +40,11 @@ export function workerDb(): RecordingDb {
     for (const answer of waiting.values()) answer.reject(new AppError('WORKER', `The recording's worker ended: ${event.message}`));
     waiting.clear();
   });
-  const call = <T>(request: WorkerCall, transfer: Transferable[] = []): Promise<T> => {
+  const call = <T>(request: WorkerCall): Promise<T> => {
     const id = nextId++;
     const answer = deferred<unknown>();
     waiting.set(id, answer);
-    worker.postMessage({ id, call: request }, transfer);
+    worker.postMessage({ id, call: request });
     return answer.promise as Promise<T>;
   };
   return {
@@ -48,10 +53,10 @@ export function workerDb(): RecordingDb {
     table: (sql, limit) => call<TableResult>({ op: 'table', sql, limit }),
     keep: (info, entries, removed) => call<void>({ op: 'keep', info, entries, removed }),
     reset: () => call<void>({ op: 'reset' }),
-    open: (file) => call<OpenedRecording>({ op: 'open', file }, [file]),
-    async page(after, limit) {
-      const { rows, gaps } = await call<{ rows: readonly Row[]; gaps: readonly Row[] }>({ op: 'page', after, limit });
-      return batchesOf(rows, gaps);
+    open: (file) => call<NewestEvents>({ op: 'open', file }),
+    readOn(take) {
+      takers.set(nextId, take);
+      return call<boolean>({ op: 'read-on' });
     },
     save: () => call<Uint8Array<ArrayBuffer>>({ op: 'save' }),
     close: () => worker.terminate(),

@@ -43,7 +43,7 @@ export function ReplayPanel(): ReactNode {
     const name = file.file.split('/').at(-1) ?? file.file;
     try {
       const content = await inspector.host.loadRecording?.(`${file.kind === 'report' ? 'reports' : 'recordings'}/${encodeURIComponent(name)}`);
-      if (content !== undefined) await inspector.openFile(name, content);
+      if (content !== undefined) await inspector.openFile(name, new Blob([content]));
     } catch (thrown) {
       inspector.toast({ icon: 'alert', tone: 'c-error', title: `${name} could not be opened`, text: thrown instanceof Error ? thrown.message : String(thrown), alert: true }, 0);
     }

@@ -220,7 +220,7 @@ function focusRows(scene: Scene, track: Track, top: number): void {
   draw.font = `11px ${palette.font}`;
   draw.textBaseline = 'middle';
   if (kinds.has('push')) {
-    for (const mark of marksOf(index, track, 'result', window.from, window.to, width, 0)) {
+    for (const mark of marksOf(index, track, 'result', window.from, window.to, width, 1)) {
       const ms = Math.max(0, index.ms[mark.place] ?? 0);
       const x = xOf(scene, mark.at - ms);
       const wide = Math.max(3, xOf(scene, mark.at) - x);
@@ -237,12 +237,12 @@ function focusRows(scene: Scene, track: Track, top: number): void {
   }
   const tick = (kind: EventKind, y: number, colour: string): void => {
     draw.fillStyle = colour;
-    for (const mark of marksOf(index, track, kind, window.from, window.to, width, 0)) draw.fillRect(xOf(scene, mark.at) - 1.5, y, 3, 12);
+    for (const mark of marksOf(index, track, kind, window.from, window.to, width, 1)) draw.fillRect(xOf(scene, mark.at) - 1.5, y, 3, 12);
   };
   if (kinds.has('delta')) tick('delta', top + 105, palette.delta);
   if (kinds.has('result')) tick('result', top + 105, palette.push);
   if (kinds.has('conflict')) {
     draw.fillStyle = palette.conflict;
-    for (const mark of marksOf(index, track, 'conflict', window.from, window.to, width, 0)) diamond(draw, xOf(scene, mark.at), top + 133, 5);
+    for (const mark of marksOf(index, track, 'conflict', window.from, window.to, width, 1)) diamond(draw, xOf(scene, mark.at), top + 133, 5);
   }
 }

@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { eventSubject } from '../../../views/describe-event.ts';
 import { eventsAt, type PlacedEvent } from '../../../views/event-queries.ts';
+import { indexIn } from '../../../views/growing-list.ts';
 import { formatBytes, formatClock, formatCount } from '../../../views/format.ts';
 import { KindIcon, Name } from '../../components/parts.tsx';
 import { useIndex, useInspector, useView } from '../../state/inspector.ts';
@@ -11,7 +12,7 @@ const PAGE = 100;
 const CACHED = 4_000;
 
 /** The events that the drawing shows, as a table: numbers from the index at once, texts from the recording as they are scrolled to. */
-export function EventTable({ places, selected, chain, onSelect, follow, list }: { places: readonly number[]; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean; /** Which events these are: where the selected one stands is shown anew when this changes. */ list: string }): ReactNode {
+export function EventTable({ places, selected, chain, onSelect, follow, list }: { places: ArrayLike<number>; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean; /** Which events these are: where the selected one stands is shown anew when this changes. */ list: string }): ReactNode {
   const { index } = useIndex();
   const { cursor } = useView();
   const scroller = useRef<HTMLDivElement>(null);
@@ -23,7 +24,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
   useEffect(() => {
     if (follow && atEnd.current && places.length > 0) virtual.scrollToIndex(places.length - 1, { align: 'end' });
   }, [places, follow, virtual]);
-  const at = selected === null ? -1 : places.indexOf(selected);
+  const at = selected === null ? -1 : indexIn(places, selected);
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
   }, [selected, list]); // eslint-disable-line react/exhaustive-deps -- only when another event or other events were chosen

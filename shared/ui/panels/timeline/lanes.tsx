@@ -273,7 +273,7 @@ function readouts(scene: Scene, visible: readonly LanePlace[], scrollTop: number
 
 function nearest(index: ReturnType<typeof useIndex>['index'], contextId: string, from: number, to: number, at: number, kinds: ReadonlySet<EventKind>): number | null {
   let best: number | null = null;
-  for (let place = index.placeOf(from); place < index.length && (index.at[place] ?? 0) <= to; place++) {
+  for (let place = Math.max(index.unread, index.placeOf(from)); place < index.length && (index.at[place] ?? 0) <= to; place++) {
     if (index.contextAt(place) !== contextId || !kinds.has(index.kindAt(place))) continue;
     // A conflict or an error is what was aimed at, when it is among many.
     const weight = (one: number): number => Math.abs((index.at[one] ?? 0) - at) - (['conflict', 'error', 'migration'].includes(index.kindAt(one)) ? (to - from) / 3 : 0);

@@ -1,7 +1,7 @@
 import { useRef, type PointerEvent, type ReactNode } from 'react';
 import { formatClock, formatStretch } from '../../../views/format.ts';
 import { useIndex, useInspector } from '../../state/inspector.ts';
-import { trafficOf } from '../../../views/lane.ts';
+import { marksOf, trafficOf } from '../../../views/lane.ts';
 import type { EventKind } from '../../../core/events.ts';
 import { hatch } from './palette.ts';
 import type { LanePlace } from './lane-layout.ts';
@@ -43,15 +43,10 @@ export function Minimap({ lanes, window: shown }: { lanes: readonly LanePlace[];
     }
     for (const kind of ['conflict', 'error'] as const) {
       draw.fillStyle = palette[kind];
-      let last = -9;
-      for (const place of index.byKind.get(kind) ?? []) {
-        const at = x(index.at[place] ?? 0);
-        if (at - last < 2) continue;
-        draw.fillRect(at - 0.75, 3, kind === 'error' ? 3 : 1.5, kind === 'error' ? 9 : 6);
-        last = at;
-      }
+      for (const { at } of marksOf(index, index, kind, from, to, width, 2)) draw.fillRect(x(at) - 0.75, 3, kind === 'error' ? 3 : 1.5, kind === 'error' ? 9 : 6);
     }
     draw.fillStyle = hatch(draw, palette['text-3'], 5, 1.2, true);
+    if (index.unread > 0) draw.fillRect(0, 0, x(index.at[index.unread] ?? from), height);
     for (const gap of index.gaps) draw.fillRect(x(gap.fromAt), 0, Math.max(4, x(gap.toAt) - x(gap.fromAt)), height);
     draw.fillStyle = palette['surface-sunken'];
     draw.globalAlpha = 0.46;

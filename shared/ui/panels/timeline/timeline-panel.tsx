@@ -1,5 +1,7 @@
 import { useMemo, type ReactNode } from 'react';
 import type { EventKind } from '../../../core/events.ts';
+import { indexIn } from '../../../views/growing-list.ts';
+import { placesIn } from '../../../views/range-summary.ts';
 import { chainOf, eventsAt, placesWith } from '../../../views/event-queries.ts';
 import { parseFilter } from '../../../views/filter.ts';
 import { formatCount, formatSecond } from '../../../views/format.ts';
@@ -60,26 +62,20 @@ export function TimelinePanel(): ReactNode {
   const inView = { from: index.placeOf(shown.from), to: index.placeOf(shown.to) };
   const counts = new Map<EventKind, number>();
   const kept = new Set(view.contexts);
-  for (const [kind, places] of index.byKind) {
-    counts.set(kind, kept.size === 0 ? index.countIn(places, inView.from, inView.to) : [...kept].reduce((sum, id) => sum + index.countIn(index.tracks.get(id)?.ofKind(kind) ?? [], inView.from, inView.to), 0));
+  for (const kind of index.seconds.keys()) {
+    counts.set(kind, kept.size === 0 ? index.countIn(index.ofKind(kind), inView.from, inView.to) : [...kept].reduce((sum, id) => sum + index.countIn(index.tracks.get(id)?.ofKind(kind) ?? [], inView.from, inView.to), 0));
   }
   const span = scope === 'selection' && view.selection !== null ? view.selection : shown;
   const slow = useSlowRevision();
   const many = index.placeOf(span.to) - index.placeOf(span.from) > MANY;
   const tick = many ? slow : revision;
   const [left, right] = many ? [Math.floor(span.from / 5_000) * 5_000, Math.ceil(span.to / 5_000) * 5_000] : [span.from, span.to];
-  const places = useMemo(() => {
+  const places = useMemo((): ArrayLike<number> => {
     if (scope === 'chain' && chainPlaces.length > 1) return chainPlaces;
     const from = index.placeOf(left);
     const to = index.placeOf(right);
-    const out: number[] = [];
     if (found !== null) return found.filter((place) => place >= from && place < to);
-    for (let place = from; place < to; place++) {
-      if (!kinds.has(index.kindAt(place))) continue;
-      const id = index.contextAt(place);
-      if (view.contexts.length === 0 || (id !== null && view.contexts.includes(id))) out.push(place);
-    }
-    return out;
+    return placesIn(index, from, to, kinds, view.contexts.length === 0 ? null : view.contexts);
     // eslint-disable-next-line react/exhaustive-deps -- the index grows in place
   }, [index, tick, left, right, kinds, view.contexts, found, scope, chainPlaces]);
   const selectEvent = (place: number): void => {
@@ -92,7 +88,7 @@ export function TimelinePanel(): ReactNode {
     inspector.setField('timeline.scope', '');
   };
   const move = (by: 1 | -1): void => {
-    const here = eventPlace === null ? -1 : places.indexOf(eventPlace);
+    const here = eventPlace === null ? -1 : indexIn(places, eventPlace);
     const place = places[Math.max(0, Math.min(places.length - 1, here + by))];
     if (place !== undefined) selectEvent(place);
   };
