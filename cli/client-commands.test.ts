@@ -105,9 +105,12 @@ test('DB6 Ctrl-C ends an export with status 130 and leaves no half of a file', a
 });
 
 test('DB6 Ctrl-C cancels the call that runs: on the client too', async () => {
-  const ran = await interrupted(['check', 'slow'], async () => (JSON.parse((await at('sessions', '--json')).stdout) as { clientId: string | null }[]).some(({ clientId }) => clientId === 'slow'));
+  const attached = (clientId: string) => async (): Promise<boolean> => (JSON.parse((await at('sessions', '--json')).stdout) as { clientId: string | null }[]).some((session) => session.clientId === clientId);
+  const ran = await interrupted(['check', 'slow'], attached('slow'));
   expect(ran).toMatchObject({ status: 130, stderr: expect.stringMatching(/Cancelling\.[\s\S]*cancelled/) });
-  // Half of this machine would be busy for an hour otherwise.
+  const query = await interrupted(['query', 'ward-tablet', 'clinic-a', 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n', '--timeout', '60000'], attached('ward-tablet'));
+  expect(query).toMatchObject({ status: 130, stdout: '' });
+  expect((await at('query', 'ward-tablet', 'clinic-a', 'SELECT count(*) AS n FROM rows')).stdout).toContain(String(PATIENTS));
   const stress = await interrupted(['stress', 'ward-tablet', '--rounds', '100000'], (stderr) => stderr.includes('Context.stressSwitch'));
   expect(stress).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+ switches between 2 contexts[\s\S]*No invariant broke/), stderr: expect.stringMatching(/Context\.stressSwitch \d+ %/) });
 });

@@ -28,7 +28,7 @@ import type { NetworkEmulation } from './network/emulation.ts';
 import { readConflict, readConflicts, readOutbox, type ConflictInfo } from './partition-reads.ts';
 import type { ExportRequest, PartitionReader } from './partition-reader.ts';
 import { checkRegistry, type CheckRequest, type Finding } from './registry-check.ts';
-import type { Reach } from './server-connection.ts';
+import { ReaderNames, type Reach } from './server-connection.ts';
 import type { LogRequest } from './server-reader.ts';
 import { stateAtVersion, type ServerReadParts } from './server-rows.ts';
 import type { Rehearsal } from './storage/rehearse.ts';
@@ -59,9 +59,11 @@ const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_IN
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
   readonly #parts: ControlParts;
+  readonly #readers: ReaderNames;
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
+    this.#readers = new ReaderNames(parts.identity.deviceId);
   }
 
   get identity(): ControlIdentity {
@@ -228,8 +230,8 @@ export class ClientControl implements ControlPort {
   }
 
   get #reach(): Reach {
-    const { identity, dial, token, random, clock } = this.#parts;
-    return { deviceId: identity.deviceId, dial, token, newId: () => random.id(), after: (delayMs, task) => clock.after(delayMs, task) };
+    const { dial, token, random, clock } = this.#parts;
+    return { names: this.#readers, dial, token, newId: () => random.id(), after: (delayMs, task) => clock.after(delayMs, task) };
   }
 
   get #serverReadParts(): ServerReadParts {

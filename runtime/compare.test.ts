@@ -133,6 +133,18 @@ test('DB6 a compare, a look at an earlier version and a history tell how far the
   expect(await client.control.compare('clinic-a')).toMatchObject({ identical: true });
 });
 
+test('several tools read from one server at once', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  await put(client, 'clinic-a', 'p-1', 'Ada');
+  await client.deactivate('clinic-a');
+  const history = { fromVersion: 0, toVersion: 9, limit: 9 };
+  const { control } = client;
+  const found = await Promise.all([control.compare('clinic-a'), control.compare('clinic-a'), control.stateAt('clinic-a', 1, 9), control.history('clinic-a', history), control.history('clinic-a', history), control.check({ disk: true, server: true })]);
+  expect(found).toMatchObject([{ identical: true }, { identical: true }, { total: 1 }, { horizon: 0 }, { horizon: 0 }, [{ check: 'agrees' }, { check: 'agrees' }]]);
+  expect(leftovers(client)).toEqual([]);
+});
+
 async function put(client: ClinicClient, contextId: string, id: string, name: string): Promise<void> {
   const handle = await client.activate(contextId);
   await until(isLive(client, contextId), 'live');

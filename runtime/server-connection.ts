@@ -1,13 +1,33 @@
 import { AppError } from '../shared/base/app-error.ts';
 import { deferred, type Deferred } from '../shared/base/deferred.ts';
-import { deviceId as parseDeviceId } from '../shared/core/ids.ts';
+import { deviceId as parseDeviceId, type DeviceId } from '../shared/core/ids.ts';
 import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import { frameText, parseServerFrame, SYNC_PROTOCOL, type ClientFrame, type FrameOf, type ServerFrame } from '../shared/protocol/sync/index.ts';
 import { cancelled } from './cancel.ts';
 
+/**
+ * The device names under which a client's tools read. A server takes a device for one connection and knows it for ever: two that read at once have two
+ * names, and a name is used again.
+ */
+export class ReaderNames {
+  readonly #deviceId: string;
+  readonly #taken = new Set<number>();
+
+  constructor(deviceId: string) {
+    this.#deviceId = deviceId.slice(0, 180);
+  }
+
+  take(): { readonly deviceId: DeviceId; release(): void } {
+    let place = 1;
+    while (this.#taken.has(place)) place++;
+    this.#taken.add(place);
+    return { deviceId: parseDeviceId(`${this.#deviceId}~reader${place === 1 ? '' : place}`), release: () => void this.#taken.delete(place) };
+  }
+}
+
 /** What a reader needs to reach a server beside the client's own connection. */
 export interface Reach {
-  readonly deviceId: string;
+  readonly names: ReaderNames;
   dial(url: string, handlers: SocketHandlers): Socket;
   token(url: string): Promise<string> | string;
   newId(): string;
@@ -35,6 +55,7 @@ export class ServerConnection {
   #welcome: Welcome | null = null;
   #failed: AppError | null = null;
   #forget: () => void = () => undefined;
+  #release: () => void = () => undefined;
 
   private constructor(reach: Reach, url: string, deadlineMs: number) {
     this.#reach = reach;
@@ -60,7 +81,8 @@ export class ServerConnection {
     try {
       await connection.#within(connection.#opened.promise);
       const token = await connection.#within(Promise.resolve(reach.token(url)));
-      const deviceId = parseDeviceId(`${reach.deviceId.slice(0, 180)}~reader`);
+      const { deviceId, release } = reach.names.take();
+      connection.#release = release;
       connection.#welcome = (await connection.ask('WELCOME', { type: 'HELLO', protocol: SYNC_PROTOCOL, token, deviceId, app: 'contextscope reader' })) as Welcome;
       return connection;
     } catch (thrown) {
@@ -86,6 +108,8 @@ export class ServerConnection {
   close(): void {
     this.#forget();
     this.#socket.close('read');
+    this.#release();
+    this.#release = () => undefined;
   }
 
   async #within<T>(promise: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { AppError } from '../../shared/base/app-error.ts';
 import type { MethodName, ParamsOf, RegistryEntry, ResultOf } from '../../shared/protocol/debug/index.ts';
 import type { Draft, ScriptedSession } from './scripted-session.ts';
 
-export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, by: string | undefined) => ResultOf<M> | Promise<ResultOf<M>> };
+export type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, by: string | undefined, signal: AbortSignal) => ResultOf<M> | Promise<ResultOf<M>> };
 
 export interface Told {
   emit(drafts: readonly Draft[]): void;
