@@ -68,6 +68,7 @@ export function dataAnswers(now: number): Answers {
       changes: [2_204, 2_790, 2_861, 2_903].filter((version) => version <= to).map((contextVersion, i) => ({ contextVersion, entity: 'patient', entityId: entityId ?? 'p-20419', op: 'put', value: { ...base, weightKg: 22 + i * 0.3, 'contact.phone': i > 2 ? '+1 555 0117' : '+1 555 0142' }, timestamp: now - (4 - i) * 3_600_000, deviceId: i % 2 === 0 ? 'ipad-ward-3' : 'chrome-amelie', mutationId: `m-${i}` })),
     }),
     'Context.stateAt': ({ version }) => ({ source: 'server', total: 1_238, rows: Array.from({ length: 200 }, (_, n) => ({ entity: 'patient', id: `p-${20_400 + n}`, version: Math.min(version, 2_200 + n), value: patient(n) as never, deleted: false, timestamp: now, deviceId: 'ipad-ward-3' })) }),
+    'Data.export': ({ format, cursor }) => ({ chunk: format === 'csv' ? 'name\r\nAda\r\n' : '{"entity":"patient","id":"p-1","value":{"name":"Ada"}}\n', next: cursor === undefined ? '2:patient:p-1' : null, rows: 1, total: 2, masked: false }),
     'Data.query': ({ sql }) => {
       if (/selec /i.test(sql)) throw new Error('near "selec": syntax error');
       return { columns: ['status', 'visits', 'last'], rows: [['planned', 412, '14:05'], ['done', 3_900, '14:04'], ['cancelled', 800, '13:58']], truncated: false, durationMs: 2.4, localVersion: 2_907 };

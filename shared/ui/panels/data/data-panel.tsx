@@ -1,25 +1,28 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { isJsonObject, type Json } from '../../../base/json.ts';
 import { formatAge, formatCount, formatSecond, plural } from '../../../views/format.ts';
+import { sinceThen, type SinceThen } from '../../../views/since.ts';
 import { Button, FilterField } from '../../components/controls.tsx';
 import { Grid, type Column } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, Name } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
 import { activateContext } from '../../dialogs/actions.ts';
-import { useContexts, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
+import { useCapable, useContexts, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { AsOfBar } from './as-of-bar.tsx';
 import { EntityList } from './entity-list.tsx';
+import { ExportMenu } from './export-menu.tsx';
 import { NamesContext, useReferencedNames } from './references.ts';
 import { RowDetail } from './row-detail.tsx';
 import { Value, type DataRow, type Entity } from './value.tsx';
 
 const PAGE = 200;
 const SHOWN_COLUMNS = 6;
+const NO_ROWS: readonly DataRow[] = [];
 
 /** One context's rows, now or as of a version. It never edits. */
 export function DataPanel(): ReactNode {
@@ -38,6 +41,10 @@ export function DataPanel(): ReactNode {
   const entity = list.find((one) => one.entity === fields['data.entity']) ?? list[0];
   const rows = useRows(contextId, entity?.entity ?? null, search, asOf, context?.row.localVersion ?? 0);
   const names = useReferencedNames(contextId, entity, rows.rows);
+  const since = useSince(contextId, entity?.entity ?? null, asOf, rows.rows, context?.row.localVersion ?? 0);
+  const [exporting, setExporting] = useState(false);
+  const canExport = useCapable('Data.export');
+  const exportOff = !canExport ? 'This client does not export rows' : (refused ?? (present ? null : 'There are no rows on this device'));
   const selected = fields['data.row'] ?? '';
   const current = rows.rows.find(({ id }) => id === selected);
   const step = (by: number): void => {
@@ -49,17 +56,20 @@ export function DataPanel(): ReactNode {
     J: () => step(1),
     K: () => step(-1),
     R: rows.again,
+    'Mod+E': () => exportOff === null && setExporting(true),
     C: () => void inspector.copy(JSON.stringify(current ?? rows.rows, null, 2), 'The row'),
     ...(current === undefined ? {} : { Escape: () => inspector.setField('data.row', '') }),
   });
   if (contextId === null || context === undefined) return <Empty icon="db" title="No context to read">Rows are read from one context at a time; none is known yet.</Empty>;
-  const columns = columnsOf(entity, rows.rows, showValues, now);
+  const columns = columnsOf(entity, rows.rows, showValues, now, since?.of ?? NOTHING);
   return (
     <>
       <div className="bar">
         <ContextSelect value={contextId} />
         <FilterField label="Filter rows" placeholder="Filter rows by id or value" value={search} onChange={(value) => inspector.setField('data', value)} />
         <span className="grow" />
+        <Button className="quiet p2" icon="download" label="Export…" title="Export rows (Ctrl E)" off={exportOff} onPress={() => setExporting(true)} />
+        {exporting ? <ExportMenu contextId={contextId} entity={entity?.entity ?? null} onClose={() => setExporting(false)} /> : null}
         <button type="button" className="check da-sw p2" role="switch" aria-checked={showValues} title="Show values (V)" onClick={() => inspector.settings.update((settings) => ({ ...settings, showValues: !showValues }))}>
           <span className="switch" data-on={showValues} aria-hidden="true" />
           Show values
@@ -80,7 +90,7 @@ export function DataPanel(): ReactNode {
           <AsOfBar context={context} asOf={asOf} onChange={(version) => inspector.setField('data.asof', version === null ? '' : String(version))} />
           <div className="da-main">
             <EntityList entities={list} chosen={entity?.entity ?? null} pending={context.pending} conflicts={context.status.conflicts} onChoose={(name) => { inspector.setField('data.entity', name); inspector.setField('data.row', ''); }} />
-            <Split name="data" below={330} detail={current === undefined || entity === undefined ? null : <RowDetail key={`${entity.entity} ${current.id}`} contextId={contextId} entity={entity} row={current} masked={rows.masked} onClose={() => inspector.setField('data.row', '')} />}>
+            <Split name="data" below={330} detail={current === undefined || entity === undefined ? null : <RowDetail key={`${entity.entity} ${current.id}`} contextId={contextId} entities={list} entity={entity} row={current} masked={rows.masked} onClose={() => inspector.setField('data.row', '')} />}>
               <div className="da-gw">
                 {rows.error !== null ? (
                   <Empty icon="ev-error" tone="c-error" title="Rows could not be read" actions={<Button icon="replay" label="Try again" kbd="R" onPress={rows.again} />}>
@@ -98,6 +108,11 @@ export function DataPanel(): ReactNode {
                     {rows.error !== null ? 'No rows' : asOf === null ? (rows.rows.length === 0 ? 'No rows' : `Rows 1 to ${formatCount(rows.rows.length)}`) : `${plural(rows.rows.length, 'row')} as of ${formatCount(asOf)}, from the ${rows.source}`}
                     {entity === undefined || asOf !== null || rows.rows.length === 0 ? '' : ` of ${formatCount(entity.rows)}`}
                   </span>
+                  {since === null ? null : (
+                    <span aria-label="Since then" className="da-since">
+                      since then <b className="c-ok">+{formatCount(since.added)}</b> added, <b className="c-pending">{formatCount(since.changed)}</b> changed, <b className="c-error">{formatCount(since.deleted)}</b> deleted
+                    </span>
+                  )}
                   {rows.unknown === 0 ? null : <span className="c-pending">{plural(rows.unknown, 'row')} changed since, with a value of then that the log no longer holds</span>}
                   {rows.more === null ? null : <Button className="quiet" label="More rows" onPress={rows.more} />}
                   <span className="grow" />
@@ -156,7 +171,7 @@ function useRows(contextId: string | null, entity: string | null, search: string
   const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? version} ${pages}`;
   const answer = useAnswer(key, !ready ? null : asOf === null ? () => readPages(pages) : () => readAsOf(asOf));
   return {
-    rows: answer.value?.rows ?? [],
+    rows: answer.value?.rows ?? NO_ROWS,
     more: answer.value?.more === true && asOf === null ? () => setPages((n) => n + 1) : null,
     masked: answer.value?.masked ?? false,
     loading: answer.loading,
@@ -167,11 +182,26 @@ function useRows(contextId: string | null, entity: string | null, search: string
   };
 }
 
-function columnsOf(entity: Entity | undefined, rows: readonly DataRow[], showValues: boolean, now: number): readonly Column<DataRow>[] {
+const NOTHING: SinceThen['of'] = new Map();
+const MOST_NOW = 10_000;
+
+/** What became of the rows of a version until now; null where that is not asked, or cannot be. */
+function useSince(contextId: string | null, entity: string | null, asOf: number | null, rows: readonly DataRow[], version: number): SinceThen | null {
+  const inspector = useInspector();
+  const refused = useRefusal('Data.query');
+  const ask = asOf === null || refused !== null || contextId === null || entity === null ? null : async (): Promise<readonly { id: string; version: number }[] | null> => {
+    const now = await inspector.session.call('Data.query', { contextId, sql: 'SELECT id, version FROM rows WHERE entity = ? AND value IS NOT NULL', params: [entity], limit: MOST_NOW });
+    return now.truncated ? null : now.rows.map(([id, at]) => ({ id: String(id), version: Number(at) }));
+  };
+  const { value: now } = useAnswer(`now ${contextId ?? ''} ${entity ?? ''} ${asOf === null} ${version} ${refused ?? ''}`, ask);
+  return useMemo(() => (asOf === null || now === null || rows.length === 0 ? null : sinceThen(rows, now)), [asOf, now, rows]);
+}
+
+function columnsOf(entity: Entity | undefined, rows: readonly DataRow[], showValues: boolean, now: number, since: SinceThen['of']): readonly Column<DataRow>[] {
   const declared = entity?.columns ?? [];
   const names = (declared.length > 0 ? declared : [...new Set(rows.slice(0, 50).flatMap(({ value }) => (isJsonObject(value) ? Object.keys(value) : [])))]).slice(0, SHOWN_COLUMNS);
   return [
-    { id: 'mark', header: '', name: 'Marks', width: 30, className: 'da-mark', sort: ({ mark }) => mark, cell: ({ mark }) => (mark === 'pending' ? <Icon name="ev-push" className="c-pending" label="pending write" /> : mark === 'conflicted' ? <Icon name="ev-conflict" className="c-conflict" label="conflict" /> : null) },
+    { id: 'mark', header: '', name: 'Marks', width: 30, className: 'da-mark', sort: ({ mark }) => mark, cell: ({ mark, id }) => (since.get(id) === 'changed' ? <b className="c-pending" role="img" aria-label="changed since">~</b> : since.get(id) === 'deleted' ? <b className="c-error" role="img" aria-label="deleted since">−</b> : mark === 'pending' ? <Icon name="ev-push" className="c-pending" label="pending write" /> : mark === 'conflicted' ? <Icon name="ev-conflict" className="c-conflict" label="conflict" /> : null) },
     { id: 'id', header: 'id', width: 110, className: 'mono', sort: ({ id }) => id, cell: ({ id }) => <Name text={id} most={80} /> },
     { id: 'version', header: 'Version', numeric: true, width: 72, className: 'mono', sort: ({ version }) => version, cell: ({ version }) => (version === 1 ? <span className="t2">import</span> : formatCount(version)) },
     ...names.map((name, index): Column<DataRow> => ({

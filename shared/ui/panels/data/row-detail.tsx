@@ -1,27 +1,22 @@
 import { useState, type ReactNode } from 'react';
-import { isJsonObject, sameJson, type Json, type JsonObject } from '../../../base/json.ts';
-import { formatAge, formatCount, plural } from '../../../views/format.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../base/json.ts';
+import { conflictsOf } from '../../../views/conflicts.ts';
+import { formatClock, formatCount, plural } from '../../../views/format.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { JsonText } from '../../components/json-text.tsx';
 import { Heading, LinkButton, Name } from '../../components/parts.tsx';
-import { useContexts, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
+import { useContexts, useInspector, useNow, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
-import { useAnswer } from '../../state/use-read.ts';
+import { useRead } from '../../state/use-read.ts';
 import { PendingWrite } from '../contexts/context-detail.tsx';
+import { ReferencedBy } from './referenced-by.tsx';
+import { RowHistory } from './row-history.tsx';
 import { Value, type DataRow, type Entity } from './value.tsx';
 
-interface Change {
-  readonly contextVersion: number;
-  readonly op: string;
-  readonly value: Json | undefined;
-  readonly timestamp: number;
-  readonly deviceId: string;
-}
-
 /** One row: its value as a tree or JSON, how it came to be, what of it waits. */
-export function RowDetail({ contextId, entity, row, masked, onClose }: { contextId: string; entity: Entity; row: DataRow; masked: boolean; onClose: () => void }): ReactNode {
+export function RowDetail({ contextId, entities, entity, row, masked, onClose }: { contextId: string; entities: readonly Entity[]; entity: Entity; row: DataRow; masked: boolean; onClose: () => void }): ReactNode {
   const inspector = useInspector();
   const { fields } = useView();
   const { showValues } = useStore(inspector.settings);
@@ -69,7 +64,7 @@ export function RowDetail({ contextId, entity, row, masked, onClose }: { context
             {masked ? <p className="c-pending">The client’s policy keeps values to itself: types and lengths are shown.</p> : null}
             {mode === 'tree' && isJsonObject(value) ? <Tree value={value} entity={entity} hidden={!showValues} /> : showValues ? <JsonText className="codebox" value={value} label="The value as JSON" /> : <p className="t2">Values are hidden. Press V to show them.</p>}
           </section>
-          <History contextId={contextId} entity={entity.entity} id={row.id} hidden={!showValues} />
+          <RowHistory contextId={contextId} entity={entity.entity} id={row.id} hidden={!showValues} />
           <section>
             <Heading note={waiting.length === 0 ? 'nothing waits' : plural(waiting.length, 'write')}>In the outbox</Heading>
             <dl className="kv cx-writes">
@@ -80,12 +75,44 @@ export function RowDetail({ contextId, entity, row, masked, onClose }: { context
             <Heading note={`${formatCount(entity.conflicts)} of ${entity.entity}`} action={<LinkButton className="push" onPress={() => inspector.go('conflicts', { fields: { ...fields, conflicts: `entity:${entity.entity} id:${row.id}` } })}>Open</LinkButton>}>
               Conflicts
             </Heading>
+            <RowConflicts contextId={contextId} entity={entity.entity} id={row.id} />
+            <ReferencedBy contextId={contextId} entities={entities} entity={entity.entity} id={row.id} />
           </section>
         </div>
       </div>
     </section>
   );
 }
+
+const MOST_CONFLICTS = 4;
+
+/** The newest conflicts on this row that the recording knows. */
+function RowConflicts({ contextId, entity, id }: { contextId: string; entity: string; id: string }): ReactNode {
+  const inspector = useInspector();
+  const { cursor, fields } = useView();
+  const place = inspector.place();
+  const { value } = useRead(`conflicts ${cursor ?? 'live'}`, (read) => conflictsOf(read, place, MOST_READ));
+  const own = (value ?? []).filter((one) => one.contextId === contextId && one.entity === entity && one.entityId === id);
+  if (own.length === 0) return <p className="t2">None on this row in the recording.</p>;
+  return (
+    <dl className="kv">
+      {own.slice(0, MOST_CONFLICTS).map((one) => (
+        <div key={one.place} className="cf-try-line">
+          <dt className="mono">
+            <LinkButton title="Open the conflict" onPress={() => inspector.go('conflicts', { selected: contextId, fields: { ...fields, 'conflicts.row': String(one.place) } })}>
+              {formatClock(one.at)}
+            </LinkButton>
+          </dt>
+          <dd>
+            {one.strategy}, {one.state === 'open' ? 'open' : one.winner}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const MOST_READ = 5_000;
 
 function Tree({ value, entity, hidden }: { value: JsonObject; entity: Entity; hidden: boolean }): ReactNode {
   const typeOf = (one: Json): string => (one === null ? 'null' : Array.isArray(one) ? `list[${one.length}]` : typeof one === 'object' ? ('$ref' in one ? 'ref' : 'object') : typeof one === 'number' ? 'number' : typeof one === 'boolean' ? 'bool' : 'text');
@@ -105,63 +132,3 @@ function Tree({ value, entity, hidden }: { value: JsonObject; entity: Entity; hi
     </dl>
   );
 }
-
-function History({ contextId, entity, id, hidden }: { contextId: string; entity: string; id: string; hidden: boolean }): ReactNode {
-  const inspector = useInspector();
-  const refused = useRefusal('Context.history');
-  const now = useNow();
-  const { value, error } = useAnswer(`history ${contextId} ${entity} ${id} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Context.history', { contextId, entity, entityId: id, from: 0, to: Number.MAX_SAFE_INTEGER }) : null);
-  const changes = (value?.changes ?? []).flatMap((one) => changeOf(one)).toReversed();
-  const [pair, setPair] = useState<number | null>(null);
-  const at = pair === null ? 0 : changes.findIndex(({ contextVersion }) => contextVersion === pair);
-  const after = changes[at];
-  const before = changes[at + 1];
-  return (
-    <section>
-      <Heading note={value === null ? undefined : `${plural(changes.length, 'version')}, from the ${value.source === 'server' ? "server's log" : 'recording'}`}>History</Heading>
-      {value === null ? <p className="t2">{error ?? refused ?? ''}</p> : null}
-      <table className="rg-h" aria-label="Versions of the row">
-        <tbody>
-          {changes.slice(0, 40).map((change, index) => (
-            <tr key={change.contextVersion} className={index === at ? 'is-selected' : ''} onClick={() => setPair(change.contextVersion)}>
-              <td className="mono num">{change.contextVersion === 1 ? 'import' : formatCount(change.contextVersion)}</td>
-              <td className="t2">{formatAge(now - change.timestamp)} ago</td>
-              <td className="mono t2">
-                <Name text={change.deviceId} most={40} />
-              </td>
-              <td>{change.op === 'delete' ? <span className="c-error">deleted</span> : <Name text={changedFields(changes[index + 1]?.value, change.value).join(', ') || 'all fields'} most={80} />}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {after === undefined || before === undefined || hidden ? null : (
-        <>
-          <Heading note={`${formatCount(before.contextVersion)} → ${formatCount(after.contextVersion)}`}>What changed</Heading>
-          <dl className="kv">
-            {changedFields(before.value, after.value).slice(0, 12).map((field) => (
-              <div key={field} className="cf-try-line">
-                <dt className="mono">{field}</dt>
-                <dd className="mono">
-                  <del className="tint-error">{textOf(before.value, field)}</del> → <ins className="tint-ok">{textOf(after.value, field)}</ins>
-                </dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
-    </section>
-  );
-}
-
-function changeOf(one: Json): Change[] {
-  if (!isJsonObject(one) || typeof one['contextVersion'] !== 'number') return [];
-  return [{ contextVersion: one['contextVersion'], op: textIn(one['op']), value: one['value'], timestamp: Number(one['timestamp'] ?? 0), deviceId: textIn(one['deviceId']) }];
-}
-
-function changedFields(before: Json | undefined, after: Json | undefined): readonly string[] {
-  if (!isJsonObject(before) || !isJsonObject(after)) return [];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => !sameJson(before[field], after[field]));
-}
-
-const textOf = (value: Json | undefined, field: string): string => (isJsonObject(value) && value[field] !== undefined ? JSON.stringify(value[field]).slice(0, 120) : 'not set');
-const textIn = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
