@@ -191,7 +191,7 @@ function useSince(contextId: string | null, entity: string | null, asOf: number 
   const refused = useRefusal('Data.query');
   const ask = asOf === null || refused !== null || contextId === null || entity === null ? null : async (): Promise<readonly { id: string; version: number }[] | null> => {
     const now = await inspector.session.call('Data.query', { contextId, sql: 'SELECT id, version FROM rows WHERE entity = ? AND value IS NOT NULL', params: [entity], limit: MOST_NOW });
-    return now.truncated ? null : now.rows.map(([id, at]) => ({ id: String(id), version: Number(at) }));
+    return now.truncated ? null : now.rows.map(([id, at]) => ({ id: typeof id === 'string' ? id : '', version: Number(at) }));
   };
   const { value: now } = useAnswer(`now ${contextId ?? ''} ${entity ?? ''} ${asOf === null} ${version} ${refused ?? ''}`, ask);
   return useMemo(() => (asOf === null || now === null || rows.length === 0 ? null : sinceThen(rows, now)), [asOf, now, rows]);
