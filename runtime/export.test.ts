@@ -93,6 +93,11 @@ test('DB6 many rows come in chunks of at most half a MiB, each row once, also wh
   }
   const found = chunks.flatMap(({ chunk }) => chunk.trimEnd().split('\n').map((line) => (JSON.parse(line) as { id: string }).id));
   expect(found).toEqual(ids);
+  // A cursor goes on where it was, and nowhere else; it spells nothing that somebody on the way might take for a name.
+  const cursor = chunks[0]?.next ?? '';
+  expect(cursor).not.toMatch(/visit|v-\d/);
+  expect(await hub.call('Data.export', { contextId: 'clinic-a', entity: 'visit', format: 'ndjson', cursor })).toMatchObject({ rows: chunks[1]?.rows });
+  for (const [entity, text] of [['patient', cursor], ['visit', cursor.slice(0, 8)], ['visit', `x${cursor}`]] as const) await expect(hub.call('Data.export', { contextId: 'clinic-a', entity, format: 'ndjson', cursor: text })).rejects.toThrow(/BAD_PARAMS/);
   hub.agent.stop();
 });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppError } from '../../shared/base/app-error.ts';
 import { METHODS, type MethodName } from '../../shared/protocol/debug/index.ts';
 import type { ScriptedAgent } from '../testing/scripted-agent.ts';
 import { HubKit, until, type TestInspector } from '../testing/hub-kit.ts';
@@ -26,6 +27,7 @@ beforeEach(async () => {
     answers: {
       'Context.explain': ({ contextId }) => ({ contextId, lifecycle: 'active', since: 1, why: [{ text: 'It is open beside clinic-b, Riverside Pediatrics.', eventSeq: 41 }], notPruned: [], blockers: [] }),
       'Conflict.get': () => Promise.reject(new Error('clinic-b is locked')),
+      'Context.stateAt': () => Promise.reject(new AppError('COMPACTED', 'The log begins at 9, as that of clinic-b', { details: { horizon: 9, beside: 'clinic-b' } })),
     },
   });
   agent.emit(history);
@@ -135,6 +137,11 @@ test('DB4 what it was too slow for is left out without a word of how much of oth
   await until(() => inspector.events.at(-1)?.seq === flooding.ring.filter(({ contextId }) => contextId === 'clinic-a').length - 1);
   expect(inspector.dropped).toEqual([]);
   expect(inspector.events.length).toBeLessThan(3_000);
+});
+
+test('RP4 an error keeps its numbers, the oldest version among them, and no name', async () => {
+  await expect(limited.call('Context.stateAt', { contextId: 'clinic-a', version: 1 })).rejects.toMatchObject({ code: 'COMPACTED', details: { data: { horizon: 9 } } });
+  expect(limited.texts.join('\n')).not.toMatch(NAMES);
 });
 
 test('the hub’s own list shows the client without counts, and the recording cannot be taken', async () => {

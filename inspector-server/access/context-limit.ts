@@ -71,9 +71,10 @@ export class ContextLimit {
     return seen.entries.length + seen.removed.length === 0 ? null : seen;
   }
 
-  /** An error of the client, without the names in it. */
+  /** An error of the client, without the names in it. What it says in numbers, as the oldest version there is, is about the context that was asked for. */
   error(error: AppError): AppError {
-    return new AppError(error.code, this.#clean(error.message));
+    const numbers = Object.fromEntries(Object.entries(error.details).filter(([, value]) => typeof value === 'number'));
+    return new AppError(error.code, this.#clean(error.message), { details: numbers });
   }
 
   #part(method: MethodName, result: unknown): unknown {
