@@ -3,6 +3,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState, useSyncExternalStore, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
 import { useInspector } from '../state/inspector.ts';
 import { useStore } from '../state/store.ts';
+import { ColumnChooser, choiceOf, chosenColumns, type ColumnChoice } from './column-chooser.tsx';
 import { Skeleton } from './skeleton.tsx';
 
 function onResize(changed: () => void): () => void {
@@ -47,6 +48,8 @@ interface GridProps<T> {
   readonly initialSort?: SortingState;
   readonly rowHeight?: number;
   readonly hidden?: ReadonlySet<string>;
+  /** The name that chosen columns are kept under, if not the label; null: its columns cannot be chosen. */
+  readonly chooser?: string | null;
   readonly loading?: boolean;
   readonly multiselectable?: boolean;
   readonly onKey?: (event: KeyboardEvent, row: T | undefined) => void;
@@ -57,6 +60,10 @@ interface GridProps<T> {
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel(), sortFns });
 const NO_SORT: SortingState = [];
 const NOTHING_HIDDEN: ReadonlySet<string> = new Set();
+const NOTHING_CHOSEN: ColumnChoice = new Map();
+/** What a column without a width needs at least where more are shown than there is room for. */
+const LEAST_WIDTH = 110;
+const CHOOSER_WIDTH = 26;
 
 const classOf = (column: { priority?: number; numeric?: boolean; className?: string }): string =>
   [column.priority === undefined || column.priority === 1 ? '' : `p${column.priority}`, column.numeric === true ? 'num' : '', column.className ?? ''].filter((part) => part !== '').join(' ');
@@ -78,7 +85,13 @@ function useRowHeight(asked: number | undefined): number {
 
 export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   const { label, rows, idOf, selected, onSelect, onOpen, group, rowClass, className = '', initialSort = NO_SORT, hidden = NOTHING_HIDDEN, loading = false } = props;
-  const columns = useMemo(() => props.columns.filter(({ id }) => !hidden.has(id)), [props.columns, hidden]);
+  const { layout } = useInspector();
+  const { chooser = label } = props;
+  const kept = useStore(layout.store);
+  const choice = useMemo(() => (chooser === null ? NOTHING_CHOSEN : choiceOf(kept, chooser)), [kept, chooser]);
+  const offered = useMemo(() => props.columns.filter(({ id }) => !hidden.has(id)), [props.columns, hidden]);
+  const columns = useMemo(() => chosenColumns(offered, choice), [offered, choice]);
+  const head = useRef<HTMLTableRowElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const gridId = useId();
   const rowHeight = useRowHeight(props.rowHeight);
@@ -129,6 +142,8 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
     if (row !== undefined) onSelect(row);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLTableElement>): void => {
+    // What is pressed in the menu of columns is no key of the rows.
+    if (event.target instanceof Element && event.target.closest('.gr-end, .gr-menu') !== null) return;
     const here = inOrder.findIndex((row) => idOf(row) === selected);
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
     const moves: { readonly [key: string]: number } = { ArrowDown: here + 1, ArrowUp: here < 0 ? 0 : here - 1, PageDown: here + page, PageUp: here - page, Home: 0, End: inOrder.length - 1 };
@@ -145,6 +160,8 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   const after = Math.max(0, virtual.getTotalSize() - (shown.at(-1)?.end ?? 0));
   // The name of a group flows over the cells behind it: a cell that spans would make columns of those that are hidden.
   const groupAt = columns[0]?.className === 'gut' ? 1 : 0;
+  // Columns that a person turned on are not squeezed: the list scrolls.
+  const leastWidth = [...choice.values()].includes(true) ? columns.reduce((sum, { priority = 1, width = LEAST_WIDTH }) => sum + (priority === 1 ? width : 0), CHOOSER_WIDTH) : null;
   const rowId = (id: string): string => `${gridId}-${id}`;
   const press = (event: MouseEvent, row: T): void => {
     onSelect(row);
@@ -166,6 +183,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
         aria-label={label}
         aria-rowcount={items.length + 1}
         aria-multiselectable={props.multiselectable}
+        style={leastWidth === null ? undefined : { minWidth: leastWidth }}
         aria-activedescendant={selected !== null && shown.some(({ index }) => index === selectedIndex) ? rowId(selected) : undefined}
         onKeyDown={onKeyDown}
       >
@@ -173,9 +191,10 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
           {columns.map((column) => (
             <col key={column.id} className={classOf(column)} style={column.width === undefined ? undefined : { width: column.width }} />
           ))}
+          {chooser === null ? null : <col style={{ width: CHOOSER_WIDTH }} />}
         </colgroup>
         <thead>
-          <tr role="row" aria-rowindex={1}>
+          <tr role="row" aria-rowindex={1} ref={head}>
             {columns.map((column) => {
               const header = table.getColumn(column.id);
               const direction = header?.getIsSorted() ?? false;
@@ -183,6 +202,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
               return (
                 <th
                   key={column.id}
+                  data-column={column.id}
                   role="columnheader"
                   className={classOf(column)}
                   title={column.title}
@@ -195,6 +215,11 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
                 </th>
               );
             })}
+            {chooser === null ? null : (
+              <th role="columnheader" className="gr-end" aria-label="Columns">
+                <ColumnChooser grid={chooser} columns={offered} choice={choice} layout={layout} head={head} sorted={table.state.sorting[0]} onSort={(id, desc) => table.getColumn(id)?.toggleSorting(desc)} />
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -211,6 +236,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
                       {at === groupAt ? <span>{item.group}</span> : null}
                     </td>
                   ))}
+                  {chooser === null ? null : <td className="gr-end" aria-hidden="true" />}
                 </tr>
               );
             }
@@ -231,6 +257,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
                     {column.cell(row)}
                   </td>
                 ))}
+                {chooser === null ? null : <td className="gr-end" aria-hidden="true" />}
               </tr>
             );
           })}

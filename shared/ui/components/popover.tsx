@@ -1,12 +1,12 @@
-import { useEffect, useRef, type ReactNode, type RefObject } from 'react';
+import { useEffect, useRef, type CSSProperties, type ReactNode, type RefObject } from 'react';
 
 const FOCUSABLE = 'button:not([tabindex="-1"]), input, select, textarea, a[href], [tabindex="0"]';
 
 /** Keeps the focus inside while open and gives it back when closed; Escape and a press outside close it. */
-export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void, options: { readonly initial?: RefObject<HTMLElement | null>; readonly outside?: boolean } = {}): void {
+export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void, options: { readonly initial?: RefObject<HTMLElement | null>; readonly outside?: boolean; readonly anchor?: RefObject<HTMLElement | null> | undefined } = {}): void {
   const close = useRef(onClose);
   close.current = onClose;
-  const { initial, outside = true } = options;
+  const { initial, outside = true, anchor } = options;
   useEffect(() => {
     const element = ref.current;
     if (element === null) return undefined;
@@ -34,7 +34,8 @@ export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void
       }
     };
     const onPress = (event: PointerEvent): void => {
-      if (outside && event.target instanceof Node && !element.contains(event.target)) close.current();
+      // What opened it closes it by itself.
+      if (outside && event.target instanceof Node && !element.contains(event.target) && anchor?.current?.contains(event.target) !== true) close.current();
     };
     element.addEventListener('keydown', onKey);
     document.addEventListener('pointerdown', onPress, true);
@@ -43,7 +44,7 @@ export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void
       document.removeEventListener('pointerdown', onPress, true);
       if (before?.isConnected === true) before.focus();
     };
-  }, [ref, initial, outside]);
+  }, [ref, initial, outside, anchor]);
 }
 
 /** Arrow keys move through the items of a menu. */
@@ -58,11 +59,12 @@ export function moveInMenu(event: React.KeyboardEvent<HTMLElement>): void {
   items[(to + items.length) % items.length]?.focus();
 }
 
-export function Menu({ label, className, children, onClose }: { label: string; className: string; children: ReactNode; onClose: () => void }): ReactNode {
+/** `anchor`: the button that opens it, and closes it again; `style` puts it beside that. */
+export function Menu({ label, className, children, onClose, anchor, style }: { label: string; className: string; children: ReactNode; onClose: () => void; anchor?: RefObject<HTMLElement | null>; style?: CSSProperties }): ReactNode {
   const ref = useRef<HTMLDivElement>(null);
-  useModal(ref, onClose);
+  useModal(ref, onClose, { anchor });
   return (
-    <div className={`st-menu ${className}`} ref={ref} role="dialog" aria-label={label} tabIndex={-1} onKeyDown={moveInMenu}>
+    <div className={`st-menu ${className}`} style={style} ref={ref} role="dialog" aria-label={label} tabIndex={-1} onKeyDown={moveInMenu}>
       {children}
     </div>
   );
