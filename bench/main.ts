@@ -6,6 +6,7 @@ import { fleetLaunch } from './fleet-launch.ts';
 import { giant } from './giant.ts';
 import { hub } from './hub.ts';
 import { inspectorOverhead } from './inspector-overhead.ts';
+import { liveEvents } from './live-events.ts';
 import { metadata } from './metadata.ts';
 import { prune } from './prune.ts';
 import { reExecuting } from './re-execute.ts';
@@ -35,6 +36,7 @@ const BENCHES: readonly Bench[] = [
   inspectorOverhead,
   hub,
   recording,
+  liveEvents,
   { name: 'latency', about: 'a write until it is on 1, 10 and 100 others, against a bare relay with a commit', run: ({ progress }) => measureLatency(progress) },
   { name: 'server', about: 'pushes a second, against the same rows as one UPDATE and one INSERT', run: ({ progress }) => measurePushes(progress) },
   giant,

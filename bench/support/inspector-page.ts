@@ -4,14 +4,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { build } from 'vite';
-import { startHub, type Hub } from '../../inspector-server/index.ts';
+import { readHubFile, startHub, type Hub } from '../../inspector-server/index.ts';
 import { launchChromium, type Browser } from '../../tests/support/chromium.ts';
 
 // The inspector as it is shipped, in a real Chromium, beside pages that do less: the floors. All come from one hub, under its security policy.
 
 export interface Stage extends AsyncDisposable {
   readonly hub: Hub;
-  readonly dataDir: string;
+  /** What lets an inspector in that is no page of ours. */
+  token(): string;
   /** A tab with the inspector, let in. `view` is what stands behind the `#` of its address. */
   inspector(view: string): Promise<Page>;
   /** A tab with one of the pages below. */
@@ -36,7 +37,7 @@ export async function startStage(folder: string): Promise<Stage> {
   };
   return {
     hub,
-    dataDir,
+    token: () => readHubFile(dataDir)?.token ?? '',
     async inspector(view) {
       const page = await open(hub.newLink());
       await page.waitForURL((url) => !url.href.includes('token'));
@@ -90,9 +91,26 @@ function writeBarePages(webDir: string): void {
     writeFileSync(join(webDir, `${name}.js`), script);
   };
   page('empty', '<input aria-label="text">', '');
+  page('listens', '', LISTENS);
   page('loads', '<input type="file">', LOADS);
   writeFileSync(join(webDir, 'loads-worker.js'), LOADS_WORKER);
 }
+
+/** Follows a client, gives credit for what comes, and does nothing with it. */
+const LISTENS = `const query = new URLSearchParams(location.search);
+const socket = new WebSocket(location.origin.replace('http', 'ws') + '/client/' + query.get('client'));
+let id = 0;
+const call = (method, params) => socket.send(JSON.stringify({ id: ++id, method, params }));
+socket.onopen = () => {
+  call('Hub.hello', { protocol: 1, role: 'inspector', token: query.get('token'), name: 'listens' });
+  call('Client.credit', { bytes: 8e6 });
+  call('Client.enable', { sinceSeq: 0 });
+};
+socket.onmessage = ({ data }) => {
+  if (!data.includes('"Client.events"')) return;
+  const { events } = JSON.parse(data).params;
+  if (events.length > 0) call('Client.credit', { bytes: data.length });
+};`;
 
 /** sql.js alone: the file is given to it in a worker, as the inspector does, and it counts the events. */
 const LOADS = `const worker = new Worker('loads-worker.js');

@@ -1,4 +1,3 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { eventSubject } from '../../../views/describe-event.ts';
 import { eventsAt, type PlacedEvent } from '../../../views/event-queries.ts';
@@ -6,8 +5,12 @@ import { indexIn } from '../../../views/growing-list.ts';
 import { formatBytes, formatClock, formatCount } from '../../../views/format.ts';
 import { KindIcon, Name } from '../../components/parts.tsx';
 import { useIndex, useInspector, useView } from '../../state/inspector.ts';
+import { useSize } from './use-canvas.ts';
 
 const ROW = 22;
+/** Rows above and below what is seen, and the least height that is filled before the browser has laid out. */
+const SPARE = 10;
+const LEAST = 300;
 const PAGE = 100;
 const CACHED = 4_000;
 
@@ -17,16 +20,24 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
   const { cursor } = useView();
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
-  const virtual = useVirtualizer({ count: places.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10, initialRect: { width: 600, height: 300 } });
-  const shown = virtual.getVirtualItems();
-  const events = useTexts(shown.map((item) => places[item.index] ?? 0));
+  const { height } = useSize(scroller);
+  const [scrollTop, setScrollTop] = useState(0);
+  // All rows are as tall: a list of a million needs no more than a division.
+  const first = Math.max(0, Math.min(places.length - 1, Math.floor(scrollTop / ROW) - SPARE));
+  const last = Math.min(places.length, Math.ceil((scrollTop + Math.max(height, LEAST)) / ROW) + SPARE);
+  const shown = Array.from({ length: Math.max(0, last - first) }, (_, i) => places[first + i] ?? 0);
+  const events = useTexts(shown);
   const atEnd = useRef(true);
   useEffect(() => {
-    if (follow && atEnd.current && places.length > 0) virtual.scrollToIndex(places.length - 1, { align: 'end' });
-  }, [places, follow, virtual]);
+    if (follow && atEnd.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
+  }, [places, follow]);
   const at = selected === null ? -1 : indexIn(places, selected);
   useEffect(() => {
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+    const box = scroller.current;
+    if (at < 0 || box === null) return;
+    // The head of the table stays over the first row.
+    if (at * ROW < box.scrollTop) box.scrollTop = at * ROW;
+    else if ((at + 2) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (at + 2) * ROW - box.clientHeight;
   }, [selected, list]); // eslint-disable-line react/exhaustive-deps -- only when another event or other events were chosen
   const byKey = (event: KeyboardEvent): void => {
     const moves: { readonly [key: string]: number } = { ArrowDown: at + 1, ArrowUp: at < 0 ? places.length - 1 : at - 1, Home: 0, End: places.length - 1, PageDown: at + 10, PageUp: at - 10 };
@@ -36,18 +47,19 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
     const place = places[Math.max(0, Math.min(places.length - 1, to))];
     if (place !== undefined) onSelect(place);
   };
-  const before = shown[0]?.start ?? 0;
-  const after = Math.max(0, virtual.getTotalSize() - (shown.at(-1)?.end ?? 0));
+  const before = first * ROW;
+  const after = Math.max(0, places.length - last) * ROW;
   return (
     <div
       className="scroll"
       ref={scroller}
       onScroll={(event) => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+        setScrollTop(scrollTop);
         atEnd.current = scrollHeight - scrollTop - clientHeight < ROW * 2;
       }}
     >
-      <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={places.length + 1} aria-activedescendant={at >= 0 && shown.some((item) => item.index === at) ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
+      <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={places.length + 1} aria-activedescendant={at >= 0 && at >= first && at < last ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
         <colgroup>
           {chain.length > 0 ? <col style={{ width: 28 }} /> : null}
           <col className="p3" style={{ width: 80 }} />
@@ -76,24 +88,21 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
         </thead>
         <tbody>
           {before > 0 ? <tr aria-hidden="true" className="space" style={{ height: before }} /> : null}
-          {shown.map((item) => {
-            const place = places[item.index] ?? 0;
-            return (
-              <EventRow
-                key={place}
-                id={`${id}-${place}`}
-                row={item.index + 2}
-                place={place}
-                event={events.get(place)}
-                badge={chain.length === 0 ? null : chain.indexOf(place)}
-                selected={place === selected}
-                after={cursor !== null && place > cursor}
-                cut={cursor === place}
-                onSelect={onSelect}
-                numbers={{ at: index.at[place] ?? 0, seq: index.seq[place] ?? 0, bytes: index.bytes[place] ?? 0, ms: index.ms[place] ?? -1, context: index.contextAt(place), kind: index.kindAt(place) }}
-              />
-            );
-          })}
+          {shown.map((place, i) => (
+            <EventRow
+              key={place}
+              id={`${id}-${place}`}
+              row={first + i + 2}
+              place={place}
+              event={events.get(place)}
+              badge={chain.length === 0 ? null : chain.indexOf(place)}
+              selected={place === selected}
+              after={cursor !== null && place > cursor}
+              cut={cursor === place}
+              onSelect={onSelect}
+              numbers={{ at: index.at[place] ?? 0, seq: index.seq[place] ?? 0, bytes: index.bytes[place] ?? 0, ms: index.ms[place] ?? -1, context: index.contextAt(place), kind: index.kindAt(place) }}
+            />
+          ))}
           {after > 0 ? <tr aria-hidden="true" className="space" style={{ height: after }} /> : null}
         </tbody>
       </table>
