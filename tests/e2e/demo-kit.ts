@@ -153,7 +153,7 @@ export class DemoKit {
     const visit = (pulse: number): Visit => ({ patient: patientId(contextId, 1), at: '2026-01-01T09:00:00Z', room: 'R1', pulse });
     const [here, there] = await Promise.all([desk.client.activate(contextId), other.client.activate(contextId)]);
     await here.put('visit', visitId, visit(60));
-    await until(async () => (await there.get('visit', visitId)) !== null, `${visitId} is on both devices`);
+    await until(async () => (await there.get('visit', visitId)) !== undefined && (await here.outbox()).length === 0, `${visitId} is on both devices`);
     desk.hold(true);
     await here.put('visit', visitId, visit(61));
     await there.put('visit', visitId, visit(99));

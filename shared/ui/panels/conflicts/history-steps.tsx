@@ -6,6 +6,7 @@ import { Heading, LinkButton, Name } from '../../components/parts.tsx';
 import { infoOf } from '../../state/client-state.ts';
 import { useContexts, useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
+import { readHistory } from '../../state/read-history.ts';
 import { useAnswer } from '../../state/use-read.ts';
 
 const WIDTH = 76;
@@ -21,7 +22,7 @@ export function RowHistory({ conflict }: { conflict: ConflictEvent }): ReactNode
   const refused = useRefusal('Context.history');
   const { contextId, entity, entityId } = conflict;
   const waiting = useContexts().find((one) => one.contextId === contextId)?.status.pending.map(({ mutationId }) => mutationId) ?? [];
-  const { value, error, loading } = useAnswer(`steps ${contextId} ${entity} ${entityId} ${refused ?? ''} ${waiting.length}`, refused === null && entityId !== '' ? () => inspector.session.call('Context.history', { contextId, entity, entityId, from: 0, to: Number.MAX_SAFE_INTEGER }) : null);
+  const { value, error, loading } = useAnswer(`steps ${contextId} ${entity} ${entityId} ${refused ?? ''} ${waiting.length}`, refused === null && entityId !== '' ? () => readHistory(inspector.session, contextId, entity, entityId) : null);
   const versions = versionsOf(value?.changes ?? []);
   const steps = conflictSteps(versions, { ...conflict, myDevice: infoOf(client)?.deviceId ?? 'this device', pending: waiting });
   const open = (): void => inspector.go('data', { selected: contextId, fields: { ...fields, 'data.entity': entity, 'data.row': entityId } });

@@ -5,6 +5,7 @@ import { versionsOf, type RowVersion } from '../../../views/row-history.ts';
 import { mergeOf } from '../../../views/text-merge.ts';
 import { Heading, Name } from '../../components/parts.tsx';
 import { useInspector, useNow, useRefusal } from '../../state/inspector.ts';
+import { readHistory } from '../../state/read-history.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import { MergedText } from '../conflicts/merge-text.tsx';
 import { LONG_TEXT } from '../conflicts/field-diff.ts';
@@ -18,7 +19,7 @@ export function RowHistory({ contextId, entity, id, hidden }: { contextId: strin
   const inspector = useInspector();
   const refused = useRefusal('Context.history');
   const now = useNow();
-  const { value, error } = useAnswer(`history ${contextId} ${entity} ${id} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Context.history', { contextId, entity, entityId: id, from: 0, to: Number.MAX_SAFE_INTEGER }) : null);
+  const { value, error } = useAnswer(`history ${contextId} ${entity} ${id} ${refused ?? ''}`, refused === null ? () => readHistory(inspector.session, contextId, entity, id) : null);
   const versions = versionsOf(value?.changes ?? []).toReversed();
   const [from, setFrom] = useState<number | null>(null);
   const [to, setTo] = useState<number | null>(null);

@@ -1,0 +1,173 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patientId } from '../../../demo/clinics.ts';
+import { until } from '../../support/until.ts';
+import { DemoKit, type Desk } from '../demo-kit.ts';
+import { seriousFindings } from '../inspector-kit.ts';
+
+// Conflicts on the running demo: two devices of the test collide, one of them is looked at and settled by hand, and the other one hears of it.
+
+let kit: DemoKit;
+let page: Page;
+let desk: Desk;
+let other: Desk;
+const CLINIC = 'clinic-b';
+
+beforeAll(async () => {
+  kit = await DemoKit.open();
+  [desk, other] = [await kit.device('desk-1'), await kit.device('desk-2')];
+  await kit.collide(desk, other, CLINIC, 'v-lww');
+  await collideTexts();
+  page = await kit.attach(desk);
+  await page.keyboard.press('4');
+  await row('visit/v-lww').waitFor();
+}, 180_000);
+afterAll(() => kit?.close(), 60_000);
+
+const row = (name: string) => page.locator('table[aria-label="Conflicts"] tbody tr', { hasText: name }).first();
+const workbench = () => page.getByRole('region', { name: /^Conflict on / });
+const panelText = async (name: string): Promise<string> => (await row(name).innerText()).replaceAll(/\s+/g, ' ');
+
+/** A note that both change inside, so that it is merged by character. */
+async function collideTexts(): Promise<void> {
+  const [here, there] = [await desk.client.activate(CLINIC), await other.client.activate(CLINIC)];
+  const note = (text: string) => ({ patient: patientId(CLINIC, 1), text });
+  await here.put('note', 'n-text', note('Follow-up after flu. Inhaler twice a day.'));
+  await until(async () => (await there.get('note', 'n-text')) !== undefined && (await here.outbox()).length === 0, 'the note is on both');
+  desk.hold(true);
+  await here.put('note', 'n-text', note('Follow-up after flu. Inhaler 3 times a day.'));
+  await there.put('note', 'n-text', note('Follow-up after flu. Inhaler twice a day. Peak flow 240.'));
+  await until(async () => (await there.outbox()).length === 0, 'the other was first');
+  desk.hold(false);
+  await until(async () => (await desk.client.control.conflicts(CLINIC, null, 100)).some(({ entityId }) => entityId === 'n-text'), 'the note is in conflict', 30_000);
+}
+
+test('CF4 both conflicts are listed with who won, by which strategy, against which device and versions', async () => {
+  expect(await panelText('visit/v-lww')).toMatch(/lww .*desk-2/);
+  expect(await panelText('note/n-text')).toMatch(/text merged desk-2/);
+  // The versions are those of the row: none is 0.
+  const [base, theirs] = (await panelText('note/n-text')).match(/desk-2 ([\d,]+) ([\d,]+) automatic/)?.slice(1).map((n) => Number(n.replaceAll(',', ''))) ?? [];
+  expect(base).toBeGreaterThan(0);
+  expect(theirs).toBeGreaterThan(base ?? 0);
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('a filter, the chips, the grouping and who causes them narrow the list; nothing that matches says how to get back', async () => {
+  const filter = page.getByRole('textbox', { name: 'Filter conflicts' });
+  await page.keyboard.press('/');
+  await filter.fill('entity:note');
+  await row('visit/v-lww').waitFor({ state: 'detached' });
+  await filter.fill('nothing-of-this-name');
+  await page.getByRole('button', { name: /^Clear filter/ }).click();
+  await row('visit/v-lww').waitFor();
+  await page.getByRole('group', { name: 'State' }).getByRole('button', { name: /^Open/ }).click();
+  await row('note/n-text').waitFor({ state: 'detached' });
+  await page.getByRole('group', { name: 'State' }).getByRole('button', { name: /^All/ }).click();
+  await page.getByRole('radio', { name: 'Strategy', exact: true }).click();
+  await page.locator('table[aria-label="Conflicts"]').getByText(/\d+ conflicts?/).first().waitFor();
+  await page.getByRole('radio', { name: 'None', exact: true }).click();
+  await page.getByRole('button', { name: /^Show the / }).click();
+  expect(await filter.inputValue()).toMatch(/^device:/);
+  await filter.fill('');
+});
+
+test('CF2 a text is shown by character, with the edits of both; strategies are tried on a copy', async () => {
+  await row('note/n-text').click();
+  const fields = workbench().getByRole('table', { name: 'Base, mine, theirs and result, field by field' });
+  await fields.locator('ins.l', { hasText: '3 times' }).first().waitFor();
+  await fields.locator('ins.r', { hasText: 'Peak flow 240.' }).first().waitFor();
+  const edits = workbench().getByRole('table', { name: 'Edits of text' });
+  expect(await edits.innerText()).toMatch(/mine\s+replace[\s\S]*theirs\s+insert/);
+  const tried = workbench().getByRole('table', { name: 'What each strategy makes of it' });
+  await tried.getByRole('radio', { name: /^lww/ }).check();
+  await workbench().getByText('1 field otherwise').waitFor();
+  const before = (await desk.client.activate(CLINIC)).get('note', 'n-text');
+  expect(await (await desk.client.activate(CLINIC)).get('note', 'n-text')).toEqual(await before);
+  await workbench().getByRole('button', { name: 'Use as edit' }).click();
+  expect(await workbench().getByRole('radio', { name: 'Edit', exact: true }).getAttribute('aria-checked')).toBe('true');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('the row’s way through the conflict is drawn and told in a table; unchanged fields unfold with U', async () => {
+  const steps = workbench().getByRole('table', { name: 'Versions of the row around the conflict' });
+  await until(async () => /base.*mine.*never in the log.*theirs.*result/s.test((await steps.textContent()) ?? ''), 'all steps are told');
+  const fold = workbench().getByRole('button', { name: /unchanged fields/ });
+  expect(await fold.getAttribute('aria-expanded')).toBe('false');
+  await page.keyboard.press('U');
+  expect(await fold.getAttribute('aria-expanded')).toBe('true');
+  await page.keyboard.press('U');
+  await workbench().getByRole('button', { name: /^All \d+ versions?$/ }).waitFor();
+});
+
+test('CF4 an edit of single fields is dried first, refused while it does not fit, and reaches the other device', async () => {
+  await row('visit/v-lww').click();
+  await workbench().getByRole('radio', { name: 'Edit', exact: true }).click();
+  const pulse = workbench().getByRole('textbox', { name: 'pulse, number' });
+  await pulse.fill('seventy');
+  await workbench().getByText('pulse: A number is wanted here').waitFor();
+  expect(await workbench().getByRole('button', { name: /^Settle with/ }).getAttribute('aria-disabled')).toBe('true');
+  await pulse.fill('72');
+  await workbench().getByText('What it writes').waitFor();
+  await workbench().locator('.cf-write ins', { hasText: '72' }).waitFor();
+  await workbench().getByRole('button', { name: 'Settle with 1 edit' }).click();
+  await page.getByText('Settled by hand').first().waitFor();
+  const there = await other.client.activate(CLINIC);
+  await until(async () => (await there.get('visit', 'v-lww'))?.pulse === 72, 'the other device has it', 30_000);
+  expect((await desk.client.control.conflicts(CLINIC, null, 100)).find(({ entityId }) => entityId === 'v-lww')?.state).toBe('by-hand');
+});
+
+test('J, K, {, }, T, O, F, R and C do what the sheet says', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await row('note/n-text').click();
+  const title = (): Promise<string | null> => workbench().getAttribute('aria-label');
+  const first = await title();
+  await page.keyboard.press('J');
+  await until(async () => (await title()) !== first, 'the next conflict');
+  await page.keyboard.press('K');
+  await until(async () => (await title()) === first, 'and back');
+  await page.keyboard.press('C');
+  await page.getByText('The conflict copied').waitFor();
+  expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toMatchObject({ entity: 'note', entityId: 'n-text' });
+  await page.keyboard.press('R');
+  await page.keyboard.press('F');
+  await page.locator('table[aria-label="Conflicts"]').waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await row('note/n-text').waitFor();
+  await page.keyboard.press('T');
+  await page.getByRole('tab', { name: /^Timeline/, selected: true }).waitFor();
+  await page.keyboard.press('4');
+  await workbench().getByRole('button', { name: 'Open row in Data' }).click();
+  await page.getByRole('tab', { name: /^Data/, selected: true }).waitFor();
+  await page.getByRole('region', { name: 'note/n-text' }).waitFor();
+  await page.keyboard.press('4');
+  await page.keyboard.press('{');
+  await page.getByRole('button', { name: /^Go live/ }).first().waitFor();
+  expect(await workbench().getByRole('button', { name: /^Settle with/ }).getAttribute('title')).toContain('past');
+  await page.keyboard.press('L');
+  await page.getByRole('button', { name: /^Go live/ }).first().waitFor({ state: 'detached' }).catch(() => undefined);
+});
+
+test('in an observe session it is looked at, and nothing of it can be settled', async () => {
+  const watcher = await kit.paired();
+  await watcher.getByRole('row').filter({ hasText: 'desk-1' }).getByRole('button', { name: 'Attach' }).click();
+  await watcher.getByRole('tab', { name: /^Contexts/ }).waitFor();
+  await watcher.keyboard.press('4');
+  await watcher.locator('table[aria-label="Conflicts"] tbody tr', { hasText: 'note/n-text' }).first().click();
+  const settle = watcher.getByRole('button', { name: /^Settle with/ });
+  await settle.waitFor();
+  expect(await settle.getAttribute('aria-disabled')).toBe('true');
+  expect(await settle.getAttribute('title')).toMatch(/observe/i);
+  await watcher.close();
+});
+
+test('docked and narrow, in both themes, it stays readable and nothing serious is found', async () => {
+  const found: string[] = [];
+  for (const [width, height] of [[1_000, 420], [360, 760], [1_440, 900]] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      found.push(...(await seriousFindings(page)).map((line) => `${width}, ${colorScheme}: ${line}`));
+    }
+  }
+  expect(found).toEqual([]);
+});
