@@ -62,6 +62,21 @@ export async function chainOf(read: Reader, contextId: string, mutationIds: read
   return rows.map(readEvent);
 }
 
+/** Places within which the frame that carried an event is looked for: it is told right beside it. */
+const FRAME_WITHIN = 500;
+
+/** The frame that an event tells of: its own, or the nearest of its context that names one of its writes. Null where none was recorded. */
+export async function frameOfEvent(read: Reader, event: PlacedEvent): Promise<PlacedEvent | null> {
+  if (event.kind === 'frame') return event;
+  if (event.contextId === undefined || event.mutationIds === undefined) return null;
+  const rows = await read(
+    `SELECT ${COLUMNS} FROM events WHERE place BETWEEN ?1 - ${FRAME_WITHIN} AND ?1 + ${FRAME_WITHIN} AND kind = 'frame' AND contextId = ?2 AND mutationIds IS NOT NULL
+     AND EXISTS (SELECT 1 FROM json_each(events.mutationIds) WHERE value IN (SELECT value FROM json_each(?3))) ORDER BY abs(place - ?1) LIMIT 1`,
+    [event.place + 1, event.contextId, JSON.stringify(event.mutationIds)],
+  );
+  return rows[0] === undefined ? null : readEvent(rows[0]);
+}
+
 /** Places of the events that have one of these words in a name, an id, or what they hold. */
 export async function placesWith(read: Reader, words: readonly string[], keys: readonly { readonly key: string; readonly value: string }[]): Promise<readonly number[]> {
   const where: string[] = [];

@@ -1,16 +1,20 @@
-import { useState, type ReactNode } from 'react';
+import { useState, type KeyboardEvent, type ReactNode } from 'react';
 import { eventLine, eventSubject } from '../../../views/describe-event.ts';
-import type { PlacedEvent } from '../../../views/event-queries.ts';
+import { frameOfEvent, type PlacedEvent } from '../../../views/event-queries.ts';
 import { formatBytes, formatClock, formatCount, formatMs, shorten } from '../../../views/format.ts';
-import { IconButton } from '../../components/controls.tsx';
+import { Button, IconButton } from '../../components/controls.tsx';
 import { JsonText } from '../../components/json-text.tsx';
 import { Heading, KindIcon, LinkButton, Name } from '../../components/parts.tsx';
 import { useInspector } from '../../state/inspector.ts';
+import { useStore } from '../../state/store.ts';
+import { useRead } from '../../state/use-read.ts';
 
 /** One event: what it says, what led to it and what came of it. */
 export function EventDetail({ event, chain, onSelect, onClose }: { event: PlacedEvent; chain: readonly PlacedEvent[]; onSelect: (place: number) => void; onClose: () => void }): ReactNode {
   const inspector = useInspector();
-  const [tab, setTab] = useState<'data' | 'event'>('data');
+  const [tab, setTab] = useState<'frame' | 'data' | 'event'>('data');
+  const { value: frame } = useRead(`frame of ${event.place}`, (read) => frameOfEvent(read, event), false);
+  const shownTab = tab === 'frame' && frame === null ? 'data' : tab;
   const at = chain.findIndex(({ place }) => place === event.place);
   const { place: _place, runId: _runId, ...raw } = event;
   return (
@@ -33,6 +37,7 @@ export function EventDetail({ event, chain, onSelect, onClose }: { event: Placed
             <IconButton icon="chev-right" label="Next in the chain" off={at >= chain.length - 1 ? 'This is the last' : null} onPress={() => onSelect(chain[at + 1]?.place ?? event.place)} />
           </span>
         ) : null}
+        {event.kind === 'conflict' ? <Button label="Open in Conflicts" className="quiet p2" onPress={() => inspector.go('conflicts', { fields: { ...inspector.view.get().fields, 'conflicts.row': String(event.place) } })} /> : null}
         <IconButton icon="clock" label="Move the time cursor here" onPress={() => inspector.moveTo(event.place)} />
         <IconButton icon="close" label="Close detail (Esc)" onPress={onClose} />
       </div>
@@ -117,17 +122,42 @@ export function EventDetail({ event, chain, onSelect, onClose }: { event: Placed
         </div>
         <div className="r">
           <div className="subtabs" role="tablist" aria-label="Parts of the event">
-            <button type="button" role="tab" aria-selected={tab === 'data'} tabIndex={tab === 'data' ? 0 : -1} onClick={() => setTab('data')}>
-              Data
-            </button>
-            <button type="button" role="tab" aria-selected={tab === 'event'} tabIndex={tab === 'event' ? 0 : -1} onClick={() => setTab('event')}>
-              Event
-            </button>
+            {([...(frame === null ? [] : [['frame', 'Raw frame'] as const]), ['data', 'Data'], ['event', 'Event']] as const).map(([name, label]) => (
+              <button key={name} type="button" role="tab" aria-selected={shownTab === name} tabIndex={shownTab === name ? 0 : -1} onClick={() => setTab(name)} onKeyDown={toNextTab}>
+                {label}
+              </button>
+            ))}
           </div>
-          <JsonText className="raw mono" value={tab === 'data' ? raw.data : raw} label="The event as JSON" />
+          {shownTab === 'frame' && frame !== null ? <RawFrame frame={frame} /> : <JsonText className="raw mono" value={shownTab === 'data' ? withoutFrame(raw.data) : raw} label="The event as JSON" />}
         </div>
       </div>
     </section>
+  );
+}
+
+const withoutFrame = ({ frame: _frame, ...data }: PlacedEvent['data']): PlacedEvent['data'] => data;
+
+/** Arrow keys go from tab to tab. */
+function toNextTab(event: KeyboardEvent<HTMLElement>): void {
+  const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (by === undefined) return;
+  const tabs = [...(event.currentTarget.parentElement?.querySelectorAll<HTMLElement>('[role="tab"]') ?? [])];
+  const next = tabs[(tabs.indexOf(event.currentTarget) + by + tabs.length) % tabs.length];
+  next?.click();
+  next?.focus();
+}
+
+/** What went over the wire, as far as it was kept. */
+function RawFrame({ frame }: { frame: PlacedEvent }): ReactNode {
+  const { settings } = useInspector();
+  const { showValues } = useStore(settings);
+  const { frame: content, omitted } = frame.data;
+  if (content === undefined) return <p className="t2 tl-alone">{typeof omitted === 'number' ? `A frame of ${formatBytes(omitted)}: its content was too large to be kept.` : 'This recording keeps no content of frames.'}</p>;
+  if (showValues) return <JsonText className="raw mono" value={content} label="The frame as JSON" />;
+  return (
+    <p className="t2 tl-alone">
+      Values are hidden. <LinkButton onPress={() => settings.update((before) => ({ ...before, showValues: true }))}>Show values (V)</LinkButton>
+    </p>
   );
 }
 

@@ -2,8 +2,8 @@ import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type R
 import { eventSubject } from '../../../views/describe-event.ts';
 import { eventsAt, type PlacedEvent } from '../../../views/event-queries.ts';
 import { indexIn } from '../../../views/growing-list.ts';
-import { formatBytes, formatClock, formatCount } from '../../../views/format.ts';
-import { KindIcon, Name } from '../../components/parts.tsx';
+import { formatBytes, formatClock, formatCount, plural } from '../../../views/format.ts';
+import { KindIcon, LinkButton, Name } from '../../components/parts.tsx';
 import { useIndex, useInspector, useView } from '../../state/inspector.ts';
 import { useSize } from './use-canvas.ts';
 
@@ -23,15 +23,19 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
   const { height } = useSize(scroller);
   const [scrollTop, setScrollTop] = useState(0);
   // All rows are as tall: a list of a million needs no more than a division.
-  const first = Math.max(0, Math.min(places.length - 1, Math.floor(scrollTop / ROW) - SPARE));
-  const last = Math.min(places.length, Math.ceil((scrollTop + Math.max(height, LEAST)) / ROW) + SPARE);
-  const shown = Array.from({ length: Math.max(0, last - first) }, (_, i) => places[first + i] ?? 0);
-  const events = useTexts(shown);
+  const inChain = chain.length > 0 && places === chain;
+  // A number below zero: so many events between two links of the chain, which are not of it.
+  const rows: ArrayLike<number> = useMemo(() => (inChain ? withFolds(chain) : places), [inChain, chain, places]);
+  const first = Math.max(0, Math.min(rows.length - 1, Math.floor(scrollTop / ROW) - SPARE));
+  const last = Math.min(rows.length, Math.ceil((scrollTop + Math.max(height, LEAST)) / ROW) + SPARE);
+  const shown = Array.from({ length: Math.max(0, last - first) }, (_, i) => rows[first + i] ?? 0);
+  const events = useTexts(shown.filter((place) => place >= 0));
   const atEnd = useRef(true);
   useEffect(() => {
     if (follow && atEnd.current && scroller.current !== null) scroller.current.scrollTop = scroller.current.scrollHeight;
   }, [places, follow]);
-  const at = selected === null ? -1 : indexIn(places, selected);
+  const at = selected === null ? -1 : inChain ? Array.from(rows).indexOf(selected) : indexIn(rows, selected);
+  const chosen = selected === null ? -1 : indexIn(places, selected);
   useEffect(() => {
     const box = scroller.current;
     if (at < 0 || box === null) return;
@@ -40,7 +44,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
     else if ((at + 2) * ROW > box.scrollTop + box.clientHeight) box.scrollTop = (at + 2) * ROW - box.clientHeight;
   }, [selected, list]); // eslint-disable-line react/exhaustive-deps -- only when another event or other events were chosen
   const byKey = (event: KeyboardEvent): void => {
-    const moves: { readonly [key: string]: number } = { ArrowDown: at + 1, ArrowUp: at < 0 ? places.length - 1 : at - 1, Home: 0, End: places.length - 1, PageDown: at + 10, PageUp: at - 10 };
+    const moves: { readonly [key: string]: number } = { ArrowDown: chosen + 1, ArrowUp: chosen < 0 ? places.length - 1 : chosen - 1, Home: 0, End: places.length - 1, PageDown: chosen + 10, PageUp: chosen - 10 };
     const to = moves[event.key];
     if (to === undefined || event.altKey) return;
     event.preventDefault();
@@ -48,7 +52,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
     if (place !== undefined) onSelect(place);
   };
   const before = first * ROW;
-  const after = Math.max(0, places.length - last) * ROW;
+  const after = Math.max(0, rows.length - last) * ROW;
   return (
     <div
       className="scroll"
@@ -59,7 +63,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
         atEnd.current = scrollHeight - scrollTop - clientHeight < ROW * 2;
       }}
     >
-      <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={places.length + 1} aria-activedescendant={at >= 0 && at >= first && at < last ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
+      <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={rows.length + 1} aria-activedescendant={at >= 0 && at >= first && at < last ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
         <colgroup>
           {chain.length > 0 ? <col style={{ width: 28 }} /> : null}
           <col className="p3" style={{ width: 80 }} />
@@ -88,7 +92,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
         </thead>
         <tbody>
           {before > 0 ? <tr aria-hidden="true" className="space" style={{ height: before }} /> : null}
-          {shown.map((place, i) => (
+          {shown.map((place, i) => place < 0 ? <FoldRow key={`fold-${first + i}`} row={first + i + 2} count={-place} /> : (
             <EventRow
               key={place}
               id={`${id}-${place}`}
@@ -96,6 +100,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
               place={place}
               event={events.get(place)}
               badge={chain.length === 0 ? null : chain.indexOf(place)}
+              line={inChain ? (place === chain[0] ? 's' : place === chain.at(-1) ? 'e' : '') : null}
               selected={place === selected}
               after={cursor !== null && place > cursor}
               cut={cursor === place}
@@ -117,6 +122,8 @@ interface RowProps {
   readonly event: PlacedEvent | undefined;
   /** Its number in the chain, -1: not part of it, null: no chain is shown. */
   readonly badge: number | null;
+  /** How the line of the chain passes it: from here on (`s`), up to here (`e`), through; null: none is drawn. */
+  readonly line: 's' | 'e' | '' | null;
   readonly selected: boolean;
   readonly after: boolean;
   readonly cut: boolean;
@@ -124,11 +131,11 @@ interface RowProps {
   readonly numbers: { readonly at: number; readonly seq: number; readonly bytes: number; readonly ms: number; readonly context: string | null; readonly kind: PlacedEvent['kind'] };
 }
 
-function EventRow({ id, row, place, event, badge, selected, after, cut, onSelect, numbers }: RowProps): ReactNode {
+function EventRow({ id, row, place, event, badge, line, selected, after, cut, onSelect, numbers }: RowProps): ReactNode {
   const { at, seq, bytes, ms, context, kind } = numbers;
   return (
     <tr id={id} role="row" aria-rowindex={row} aria-selected={selected} className={`${selected ? 'is-selected' : ''} ${after ? 'aft' : ''} ${cut ? 'is-past-cut' : ''}`} onClick={() => onSelect(place)}>
-      {badge === null ? null : <td className="cg">{badge < 0 ? null : <span className="bd">{badge + 1}</span>}</td>}
+      {badge === null ? null : <td className="cg">{line === null ? null : <i className={`ln ${line}`} />}{badge < 0 ? null : <span className="bd">{badge + 1}</span>}</td>}
       <td className="num mono p3 t2">{formatCount(seq)}</td>
       <td className="mono">{formatClock(at)}</td>
       <td>{context === null ? <span className="t3">–</span> : <Name text={context} most={60} />}</td>
@@ -152,6 +159,28 @@ function EventRow({ id, row, place, event, badge, selected, after, cut, onSelect
       <td className="num p3">{ms < 0 ? <span className="t3">–</span> : ms < 10 ? ms.toFixed(1) : formatCount(ms)}</td>
     </tr>
   );
+}
+
+/** Events that lie between two links of the chain. */
+function FoldRow({ row, count }: { row: number; count: number }): ReactNode {
+  const inspector = useInspector();
+  return (
+    <tr role="row" aria-rowindex={row} className="fold">
+      <td className="cg">
+        <i className="ln" />
+      </td>
+      <td colSpan={8}>
+        <LinkButton onPress={() => inspector.setField('timeline.scope', 'view')}>{plural(count, 'other event')}</LinkButton>
+      </td>
+    </tr>
+  );
+}
+
+function withFolds(chain: readonly number[]): readonly number[] {
+  return chain.flatMap((place, i) => {
+    const between = i === 0 ? 0 : place - (chain[i - 1] ?? place) - 1;
+    return between > 0 ? [-between, place] : [place];
+  });
 }
 
 /** The texts of the events in view, page by page, kept for a while. */

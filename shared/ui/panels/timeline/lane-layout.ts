@@ -21,8 +21,17 @@ const FULL = 44;
 const QUIET = 18;
 const FOCUS = 150;
 
-/** The lanes from top to bottom with their heights: busy ones tall, quiet ones low. */
-export function layLanes(contexts: readonly ContextNow[], index: EventIndex, { from, to }: TimeWindow, sort: LaneSort, height: LaneHeight, focus: string | null): readonly LanePlace[] {
+export interface Lay {
+  readonly lanes: readonly LanePlace[];
+  /** Zoomed in, contexts in which nothing happens share one line. */
+  readonly quiet: readonly ContextNow[];
+}
+
+/** As few quiet lanes as this are not worth a fold. */
+const FEW = 3;
+
+/** The lanes from top to bottom with their heights: busy ones tall, quiet ones low. `unfold`: quiet ones too when zoomed in. */
+export function layLanes(contexts: readonly ContextNow[], index: EventIndex, { from, to }: TimeWindow, sort: LaneSort, height: LaneHeight, focus: string | null, unfold: boolean): Lay {
   const first = index.placeOf(from);
   const last = index.placeOf(to);
   const counted = contexts.map((context, order) => {
@@ -39,12 +48,15 @@ export function layLanes(contexts: readonly ContextNow[], index: EventIndex, { f
   });
   const zoomedIn = to - from <= FOCUS_BELOW_MS;
   const wanted = zoomedIn ? (sorted.find(({ context }) => context.contextId === focus) ?? sorted[0]) : undefined;
+  const isQuiet = (entry: (typeof sorted)[number]): boolean => !entry.tall && entry.events === 0 && entry !== wanted;
+  const folded = zoomedIn && height === 'auto' && !unfold && sorted.filter(isQuiet).length > FEW;
   let top = 0;
-  return sorted.map((entry) => {
+  const lanes = sorted.filter((entry) => !folded || !isQuiet(entry)).map((entry) => {
     const inFocus = entry === wanted;
     const tall = inFocus ? FOCUS : height === 'auto' ? (entry.tall ? FULL : QUIET) : Number(height);
     const place: LanePlace = { context: entry.context, top, height: tall, focus: inFocus, events: entry.events };
     top += tall;
     return place;
   });
+  return { lanes, quiet: folded ? sorted.filter(isQuiet).map(({ context }) => context) : [] };
 }

@@ -1,6 +1,8 @@
 import { useMemo, useRef, useState, type PointerEvent, type ReactNode } from 'react';
 import type { EventKind } from '../../../core/events.ts';
 import { formatBehind, formatClock, formatCount, formatMs, plural } from '../../../views/format.ts';
+import type { ContextNow } from '../../../views/context-now.ts';
+import { Icon } from '../../components/icon.tsx';
 import { Name, StateIcon } from '../../components/parts.tsx';
 import { useIndex, useInspector, useView } from '../../state/inspector.ts';
 import type { Span } from '../../state/view.ts';
@@ -12,6 +14,8 @@ import { useDrawing, usePalette, useSize } from './use-canvas.ts';
 
 interface LanesProps {
   readonly lanes: readonly LanePlace[];
+  /** Contexts without a lane of their own. */
+  readonly quiet: readonly ContextNow[];
   readonly window: TimeWindow;
   readonly kinds: ReadonlySet<EventKind>;
   readonly follow: boolean;
@@ -22,8 +26,9 @@ interface LanesProps {
 
 const DRAG_STARTS_AT = 4;
 const NEAR_PX = 7;
+const QUIET_LINE = 24;
 
-export function Lanes({ lanes, window: shown, kinds, follow, chain, onEvent }: LanesProps): ReactNode {
+export function Lanes({ lanes, quiet, window: shown, kinds, follow, chain, onEvent }: LanesProps): ReactNode {
   const inspector = useInspector();
   const { index } = useIndex();
   const view = useView();
@@ -37,7 +42,7 @@ export function Lanes({ lanes, window: shown, kinds, follow, chain, onEvent }: L
   const [hover, setHover] = useState<number | null>(null);
   const [drag, setDrag] = useState<Span | null>(null);
   const press = useRef<{ x: number; at: number } | null>(null);
-  const total = lanes.reduce((sum, lane) => sum + lane.height, 0);
+  const total = lanes.reduce((sum, lane) => sum + lane.height, 0) + (quiet.length > 0 ? QUIET_LINE : 0);
   const visible = lanes.filter(({ top, height: tall }) => top + tall > scrollTop && top < scrollTop + height);
   const selection = drag ?? view.selection;
   const timeAt = (x: number): number => shown.from + (x / Math.max(1, width)) * (shown.to - shown.from);
@@ -105,6 +110,24 @@ export function Lanes({ lanes, window: shown, kinds, follow, chain, onEvent }: L
         {visible.map((lane) => (
           <LaneHead key={lane.context.contextId} lane={lane} />
         ))}
+        {quiet.length === 0 ? null : (
+          <div className="tl-quiet" role="row" style={{ top: total - QUIET_LINE, height: QUIET_LINE }}>
+            <span role="rowheader" className="tl-g">
+              <button type="button" className="btn quiet" aria-expanded={false} onClick={() => inspector.setField('timeline.quiet', 'open')}>
+                <Icon name="chev-right" />
+                {plural(quiet.length, 'quiet lane')}
+              </button>
+            </span>
+            <span role="gridcell" className="names">
+              {quiet.map(({ contextId, state }) => (
+                <span key={contextId}>
+                  <StateIcon state={state} />
+                  <Name text={contextId} most={40} />
+                </span>
+              ))}
+            </span>
+          </div>
+        )}
         <div
           className="tl-plot"
           ref={plot}

@@ -1,6 +1,7 @@
 import { useRef, type ReactNode } from 'react';
-import { formatClock, formatCount, formatMinute, formatSecond, plural } from '../../../views/format.ts';
+import { formatClock, formatCount, formatMinute, formatMs, formatSecond, plural } from '../../../views/format.ts';
 import { useIndex, useView } from '../../state/inspector.ts';
+import { FOCUS_BELOW_MS } from './lane-layout.ts';
 import { rulerTicks, type TimeWindow } from './time-window.ts';
 import { useSize } from './use-canvas.ts';
 
@@ -17,7 +18,7 @@ export function Ruler({ lanes, window: shown }: { lanes: number; window: TimeWin
     <div className="tl-rul">
       <div className="tl-g hd">
         <span className="a">
-          <span className="t2">{plural(lanes, 'lane')}</span>
+          <span className="t2">{shown.to - shown.from <= FOCUS_BELOW_MS ? `${formatMs(shown.to - shown.from)} view` : plural(lanes, 'lane')}</span>
           <span className="grow" />
           <span className="t2">Behind</span>
         </span>

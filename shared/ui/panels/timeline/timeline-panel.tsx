@@ -47,7 +47,7 @@ export function TimelinePanel(): ReactNode {
   const kinds = useMemo(() => new Set<EventKind>(KIND_GROUPS.flatMap(({ label, kinds: group }) => (hidden.has(label) ? [] : group))), [hidden]);
   const sort = SORTS.find((one) => one === fields['timeline.sort']) ?? 'activity';
   const height = HEIGHTS.find((one) => one === fields['timeline.lanes']) ?? 'auto';
-  const lanes = layLanes(contexts, index, shown, sort, height, view.selected);
+  const { lanes, quiet } = layLanes(contexts, index, shown, sort, height, view.selected, fields['timeline.quiet'] === 'open');
   const text = fields['timeline'] ?? '';
   const found = useFound(text);
   const scope = fields['timeline.scope'] ?? 'view';
@@ -137,6 +137,7 @@ export function TimelinePanel(): ReactNode {
           Follow
         </button>
         <span className="grow" />
+        {fields['timeline.quiet'] === 'open' ? <Button className="quiet p3" label="Fold quiet lanes" onPress={() => inspector.setField('timeline.quiet', '')} /> : null}
         <button type="button" className="btn quiet p3" title="Sort lanes" onClick={() => inspector.setField('timeline.sort', next(SORTS, sort))}>
           <span className="t2">Sort</span> {sort}
           <Icon name="chev-down" />
@@ -150,8 +151,8 @@ export function TimelinePanel(): ReactNode {
       <div className={`tl-split ${current === null ? '' : 'past'}`}>
         <div className="tl-top">
           <Minimap lanes={lanes} window={shown} />
-          <Ruler lanes={lanes.length} window={shown} />
-          <Lanes lanes={lanes} window={shown} kinds={kinds} follow={follow} chain={chainPlaces.length > 1 ? chainPlaces : NO_CHAIN} onEvent={selectEvent} />
+          <Ruler lanes={contexts.length} window={shown} />
+          <Lanes lanes={lanes} quiet={quiet} window={shown} kinds={kinds} follow={follow} chain={chainPlaces.length > 1 ? chainPlaces : NO_CHAIN} onEvent={selectEvent} />
         </div>
         <div className="tl-bot">
           <section className="tl-ev" aria-label="Events" data-region>
