@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { DatabaseSync } from 'node:sqlite';
 import { WebSocket } from 'ws';
 import { DEBUG_PROTOCOL } from '../shared/protocol/debug/index.ts';
 import { HubKit, until } from './testing/hub-kit.ts';
@@ -135,11 +136,30 @@ test('DB4 a client that floods is bounded on disk, and others are served meanwhi
   const watcher = await kit.inspector(hub, '/client/flood');
   await watcher.follow({});
   await until(() => watcher.isUpToDate);
-  hub.retain();
+  await hub.retain();
   for (const name of readdirSync(join(kit.dataDir, 'recordings')).filter((file) => file.startsWith('flood') && !file.endsWith('-shm'))) {
     expect(statSync(join(kit.dataDir, 'recordings', name)).size, name).toBeLessThan(6_000_000);
   }
   expect(calm.closedBecause).toBeNull();
+});
+
+test('DB4 a disk that does not answer holds back the agent’s credit and nothing else', async () => {
+  const hub = await kit.hub({ limits: { agentCreditBytes: 100_000, heartbeatMs: 60_000 } });
+  const agent = await kit.agent(hub);
+  const inspector = await kit.inspector(hub, CLIENT);
+  await inspector.follow();
+  agent.emit(drafts(10));
+  await until(() => agent.credited === 9);
+  const [file = ''] = readdirSync(join(kit.dataDir, 'recordings')).filter((name) => name.endsWith('.ctxscope'));
+  const other = new DatabaseSync(join(kit.dataDir, 'recordings', file));
+  other.exec('BEGIN IMMEDIATE');
+  agent.emit(drafts(5_000));
+  for (let i = 0; i < 20; i++) await inspector.call('Registry.get', { contextId: 'clinic-a' });
+  expect(agent.credited).toBe(9);
+  other.exec('ROLLBACK');
+  other.close();
+  await until(() => inspector.events.length === 5_010);
+  expect(inspector.dropped).toEqual([]);
 });
 
 test('DB4 an agent that sends far beyond its credit is cut off, and what it sent is a gap', async () => {

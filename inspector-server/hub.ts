@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { join } from 'node:path';
-import { AppError, codeOf } from '../shared/base/app-error.ts';
+import { AppError, codeOf, messageOf } from '../shared/base/app-error.ts';
 import type { Undo } from '../shared/base/clock.ts';
 import { deferred } from '../shared/base/deferred.ts';
 import { Grants, type Grant } from './access/grants.ts';
@@ -17,9 +17,14 @@ import { route, type RoutePorts } from './http/routes.ts';
 import { builtWebDir } from './http/static-files.ts';
 import { checkNoOtherHub, removeHubFile, writeHubFile } from './hub-file.ts';
 import { DEFAULT_HOST, DEFAULT_LIMITS, DEFAULT_PORT, EXTENSION_ID, type HubLimits, type HubOptions } from './options.ts';
+import { TextMemory } from './recordings/text-memory.ts';
+import { WriterThread } from './recordings/writer-thread.ts';
 import { Reports } from './reports.ts';
 import { Sockets } from './sockets/sockets.ts';
 import { systemClock } from './system-clock.ts';
+
+/** Chunks of memory that are kept for texts, whether there are any or not. */
+const CHUNKS_KEPT = 16;
 
 /** A running hub. */
 export interface Hub {
@@ -32,7 +37,7 @@ export interface Hub {
   /** A new link for a browser on this machine, good for one use: its fragment carries the token (never sent to a server). */
   newLink(): string;
   /** Removes what is too old or too much, as it does by itself every minute. */
-  retain(): void;
+  retain(): Promise<void>;
   /** Bytes that wait in each socket for its peer to read them. */
   buffered(): readonly number[];
   close(): Promise<void>;
@@ -64,7 +69,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const pairing = new Pairing(clock, (code, expiresAt, isNew) => {
     log(`${isNew ? 'A wrong code was given. The new pairing' : 'Pairing'} code is ${code.slice(0, 3)} ${code.slice(3)}, for one use until ${new Date(expiresAt).toLocaleTimeString()}`);
   });
-  const directory = new Directory(join(dataDir, 'recordings'), limits, clock, log);
+  const writer = new WriterThread(log);
+  const directory = new Directory(join(dataDir, 'recordings'), { writer, memory: new TextMemory(Math.ceil(1.25 * limits.flushBytes), CHUNKS_KEPT), limits, clock, trouble: log });
   const reports = new Reports(join(dataDir, 'reports'), limits, () => clock.now());
   const audit = new Audit(join(dataDir, 'audit.jsonl'), limits.auditBytes);
   const sockets = new Sockets({ guard, grants, pairing, directory, reports, audit, limits, clock, log, hubId });
@@ -78,13 +84,13 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   server.requestTimeout = 600_000;
   server.maxConnections = limits.agents + limits.inspectors + limits.strangers + 64;
 
-  directory.retain();
+  await directory.retain();
   let stopRetention: Undo = () => undefined;
   const schedule = (round: number): void => {
     stopRetention = clock.after(limits.retentionEveryMs, () => {
-      // Recordings that nobody has open are looked at less often: it takes opening them.
-      directory.retain(round % 10 === 0);
       schedule(round + 1);
+      // Recordings that nobody has open are looked at less often: it takes opening them.
+      directory.retain(round % 10 === 0).catch((thrown: unknown) => log(`Recordings cannot be tidied up: ${messageOf(thrown)}`));
     });
   };
   schedule(1);
@@ -108,7 +114,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         server.close(() => closed.resolve());
         server.closeAllConnections();
         await closed.promise;
-        directory.close();
+        await directory.close();
+        await writer.close();
         removeHubFile(dataDir, hubId);
       })()),
   };

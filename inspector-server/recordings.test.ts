@@ -89,20 +89,20 @@ test('DB8 a recording with full values expires after 24 hours by the hub’s clo
   for (const agent of [full, masked]) agent.emit([{ at: 1, kind: 'error', data: { code: 'X', message: 'old' } }, { at: 3.2e13, kind: 'error', data: { code: 'X', message: 'far' } }]);
   const count = async (): Promise<Record<string, number>> => Object.fromEntries((await watcher.call('Hub.recordings', {})).recordings.map(({ clientId, events }) => [clientId, events]));
   await until(async () => (await count())['masked'] === 2);
-  hub.retain();
+  await hub.retain();
   clock.shift(23 * HOUR);
-  hub.retain();
+  await hub.retain();
   expect(await count()).toEqual({ full: 2, masked: 2 });
   full.emit([{ at: 5, kind: 'error', data: { code: 'X', message: 'new' } }]);
   await until(async () => (await count())['full'] === 3);
   clock.shift(2 * HOUR);
-  hub.retain();
+  await hub.retain();
   expect(await count()).toEqual({ full: 1, masked: 2 });
   clock.shift(7 * 24 * HOUR);
   full.close();
   masked.close();
   await until(async () => (await watcher.call('Hub.targets', {})).targets.every(({ connected }) => !connected));
-  hub.retain();
+  await hub.retain();
   // Nothing is left of either: they are no longer listed, and their files are gone.
   expect((await watcher.call('Hub.targets', {})).targets).toEqual([]);
   expect(files()).toEqual([]);
@@ -129,14 +129,14 @@ test('recordings are bounded: the oldest events of a large one go first', async 
   const inspector = await kit.inspector(hub, CLIENT);
   await inspector.follow({});
   await until(() => inspector.isUpToDate);
-  hub.retain();
+  await hub.retain();
   const { recordings } = await inspector.call('Hub.recordings', {});
   expect(recordings[0]?.bytes).toBeLessThanOrEqual(1_000_000);
   expect(recordings[0]?.events).toBeGreaterThan(500);
 });
 
 test('all recordings together are bounded: those gone longest go first, and nothing of who is here', async () => {
-  const hub = await kit.hub({ limits: { allRecordingsBytes: 1_500_000 } });
+  const hub = await kit.hub({ limits: { allRecordingsBytes: 1_200_000 } });
   const watcher = await kit.inspector(hub, '/hub');
   for (const clientId of ['one', 'two', 'three']) {
     const agent = await kit.agent(hub, { client: { clientId } });
@@ -145,7 +145,7 @@ test('all recordings together are bounded: those gone longest go first, and noth
     if (clientId !== 'three') agent.close();
     await until(async () => clientId === 'three' || (await watcher.call('Hub.targets', {})).targets.some(({ client, connected }) => client.clientId === clientId && !connected));
   }
-  hub.retain();
+  await hub.retain();
   const left = (await watcher.call('Hub.targets', {})).targets.map(({ client }) => client.clientId);
   expect(left).toContain('three');
   expect(left).not.toContain('one');

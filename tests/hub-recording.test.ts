@@ -111,7 +111,7 @@ test('DB8 RP3 what is too much goes, steps with their events, and what is left r
   await attach(clinic, client, hub);
   for (let round = 0; round < 6; round++) await work(client, round % 2 === 0 ? 'clinic-a' : 'clinic-b', 40);
   await heard(client, hub);
-  hub.retain();
+  await hub.retain();
   const db = await heard(client, hub);
   const [firstSeq, firstStep] = [eventsOf(db)[0]?.seq ?? 0, stepsOf(db)[0]];
   expect(firstSeq).toBeGreaterThan(50);

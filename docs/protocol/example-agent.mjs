@@ -45,7 +45,7 @@ function move(method, { commandId, contextId }, lifecycle, by = '') {
   return done.get(commandId);
 }
 function dial() {
-  socket = Object.assign(new WebSocket(url), { onerror: () => undefined, onclose: () => setTimeout(dial, 1_000) }); // until a hub is there, events wait
+  socket = Object.assign(new WebSocket(url), { onerror: () => undefined, onclose: () => void setTimeout(dial, 1_000, (credit = 0)) }); // until a hub is there and has said hello, events wait
   socket.onopen = () => send({ id: 1, method: 'Hub.hello', params: { protocol: 1, role: 'agent', client, firstSeq: kept[0]?.seq ?? seq } });
   socket.onmessage = ({ data }) => {
     const { id, method, params = {}, by, result, error } = JSON.parse(data);

@@ -1,15 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Clock, Undo } from '../../shared/base/clock.ts';
+import type { Undo } from '../../shared/base/clock.ts';
 import type { ClientInfo, RegistryEntry, TargetInfo } from '../../shared/protocol/debug/index.ts';
-import type { HubLimits } from '../options.ts';
-import { LiveRecording } from '../recordings/live-recording.ts';
+import { LiveRecording, type RecordingPorts } from '../recordings/live-recording.ts';
 import { openRecording } from '../recordings/open-recording.ts';
+import { MAX_NAMES } from '../recordings/write-task.ts';
 import type { AgentLink } from '../sockets/agent-link.ts';
 import type { InspectorLink } from '../sockets/inspector-link.ts';
-
-/** Names of contexts that are remembered per client, for sessions that may not learn them. */
-const MAX_NAMES = 20_000;
 
 /** One client, whether it is here or was: who it is, its recording, and who looks at it. */
 export class Client {
@@ -22,19 +19,17 @@ export class Client {
   readonly inspectors = new Set<InspectorLink>();
   readonly entries = new Map<string, RegistryEntry>();
   readonly #file: string;
-  readonly #limits: HubLimits;
-  readonly #clock: Clock;
-  readonly #log: (line: string) => void;
+  readonly #ports: Omit<RecordingPorts, 'named'>;
   readonly #names = new Map<string, string>();
   #recording: LiveRecording | null = null;
+  /** The recording that it had open before, which may still be written to. */
+  #closing: Promise<void> | null = null;
   #holds = 0;
 
-  constructor(info: ClientInfo, file: string, limits: HubLimits, clock: Clock, log: (line: string) => void) {
+  constructor(info: ClientInfo, file: string, ports: Omit<RecordingPorts, 'named'>) {
     this.info = info;
-    this.#log = log;
     this.#file = file;
-    this.#limits = limits;
-    this.#clock = clock;
+    this.#ports = ports;
     this.lastSeenAt = this.#lastWrittenAt();
   }
 
@@ -50,10 +45,10 @@ export class Client {
   recording(): LiveRecording {
     if (this.#recording !== null) return this.#recording;
     const lastWrittenAt = this.#lastWrittenAt();
-    const { db } = openRecording(this.#file, { producer: 'hub', createdAt: String(this.#clock.now()), 'hub.clientId': this.clientId }, this.#clock.now());
-    this.#recording = new LiveRecording(this.#file, db, this.#limits, this.#clock, lastWrittenAt, this.#log);
+    const now = this.#ports.clock.now();
+    const { db } = openRecording(this.#file, { producer: 'hub', createdAt: String(now), 'hub.clientId': this.clientId }, now);
+    this.#recording = new LiveRecording(this.clientId, this.#file, db, lastWrittenAt, this.#closing, { ...this.#ports, named: (contextId) => this.sawName(contextId) });
     for (const entry of this.#recording.reader.entries()) if (!this.entries.has(entry.row.contextId)) this.took([entry], []);
-    for (const contextId of this.#recording.contextIds()) this.sawName(contextId);
     return this.#recording;
   }
 
@@ -77,12 +72,15 @@ export class Client {
 
   /** Closes the recording when nobody needs it. */
   rest(): void {
-    if (this.isIdle) this.close();
+    if (this.isIdle) void this.close();
   }
 
-  close(): void {
-    this.#recording?.close();
+  /** Resolves once its recording is a plain file. */
+  async close(): Promise<void> {
+    const recording = this.#recording;
     this.#recording = null;
+    if (recording !== null) this.#closing = recording.close();
+    await this.#closing;
   }
 
   /** Registry rows as the client last told them. */
@@ -99,7 +97,7 @@ export class Client {
     if (this.#names.size < MAX_NAMES && name !== '' && !this.#names.has(name)) this.#names.set(name, contextId);
   }
 
-  /** Ids and titles of contexts that this client ever named, each with its context. */
+  /** Ids and titles of contexts that this client ever named, each with its context: all of them once its recording is indexed. */
   get names(): ReadonlyMap<string, string> {
     return this.#names;
   }
@@ -121,6 +119,6 @@ export class Client {
 
   #lastWrittenAt(): number {
     const times = [this.#file, `${this.#file}-wal`].filter((file) => existsSync(file)).map((file) => statSync(file).mtimeMs);
-    return times.length === 0 ? this.#clock.now() : Math.max(...times);
+    return times.length === 0 ? this.#ports.clock.now() : Math.max(...times);
   }
 }

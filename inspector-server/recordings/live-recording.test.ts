@@ -1,72 +1,116 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DebugEvent } from '../../shared/protocol/debug/index.ts';
 import { CLIENT, eventsOf } from '../../shared/recording/testing/sample.ts';
 import { DEFAULT_LIMITS } from '../options.ts';
 import { systemClock } from '../system-clock.ts';
 import { LiveRecording } from './live-recording.ts';
 import { openRecording, recordingFile } from './open-recording.ts';
+import { TextMemory } from './text-memory.ts';
+import type { BatchOutcome, WriteTask } from './write-task.ts';
+import { WriterThread } from './writer-thread.ts';
 
 let folder = '';
 let lines: string[] = [];
+let writer: WriterThread;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'live-'));
   lines = [];
+  writer = new WriterThread((line) => lines.push(line));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await writer.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-function open(): LiveRecording {
-  const file = recordingFile(folder, 'client-1');
-  return new LiveRecording(file, openRecording(file, {}, 0).db, DEFAULT_LIMITS, systemClock, 0, (line) => lines.push(line));
+function open(before: Promise<void> | null = null): LiveRecording {
+  const file = recordingFile(folder, CLIENT.clientId);
+  return new LiveRecording(CLIENT.clientId, file, openRecording(file, {}, 0).db, 0, before, { writer, memory: new TextMemory(1_048_576, 4), limits: DEFAULT_LIMITS, clock: systemClock, named: () => undefined, trouble: (line) => lines.push(line) });
 }
 
-const add = (recording: LiveRecording, from: number, count: number, written = (): void => undefined): void => {
-  recording.add(CLIENT.clientId, CLIENT.runId, eventsOf(count, from), [], count * 200, written);
-  recording.flush();
-};
+const textOf = (events: readonly DebugEvent[], runId = CLIENT.runId): Buffer => Buffer.from(JSON.stringify({ method: 'Client.events', params: { runId, events } }));
 
-test('DB4 a full disk costs events, which are a gap afterwards, and neither the hub nor the agent stops', () => {
-  const recording = open();
-  add(recording, 0, 100);
-  const pages = Number(recording.database.prepare('PRAGMA page_count').get()?.['page_count']);
-  recording.database.exec(`PRAGMA max_page_count = ${pages}`);
-  let credits = 0;
-  for (let i = 0; i < 20; i++) add(recording, 100 + i * 100, 100, () => credits++);
-  recording.putClient(CLIENT);
-  expect(credits).toBe(20);
-  expect(lines).toHaveLength(1);
-  expect(lines[0]).toContain('cannot be written');
-  recording.database.exec('PRAGMA max_page_count = 1000000');
-  add(recording, 2_100, 50);
-  const seqs = recording.reader.events({ limit: 10_000 }).map(({ event }) => event.seq);
-  const gaps = recording.reader.gaps(CLIENT.runId);
-  expect(gaps.every(({ reason }) => reason === 'the hub could not write it')).toBe(true);
-  expect(seqs.length + gaps.reduce((sum, { fromSeq, toSeq }) => sum + toSeq - fromSeq + 1, 0)).toBe(2_150);
-  expect(seqs.at(-1)).toBe(2_149);
-  recording.close();
-});
+/** Hands a batch over, and gives what became of it. */
+function add(recording: LiveRecording, text: Buffer): Promise<BatchOutcome> {
+  return new Promise((resolve) => {
+    recording.add({ text, runId: CLIENT.runId, beyondCredit: false, done: resolve });
+    void recording.flush();
+  });
+}
 
-test('DB8 numbers that count the events of some contexts go on when the oldest are erased', () => {
+const seqsIn = (recording: LiveRecording): readonly number[] => recording.reader.events({ limit: 100_000 }).map(({ event }) => event.seq);
+
+test('DB8 numbers that count the events of some contexts go on when the oldest are erased', async () => {
   const recording = open();
-  add(recording, 0, 1_000);
+  await add(recording, textOf(eventsOf(1_000)));
   const [runId, contexts] = [CLIENT.runId, ['clinic-a']];
   const [all, half] = [recording.countOf(runId, contexts, 1_000), recording.countOf(runId, contexts, 500)];
   expect([all, half]).toEqual([500, 250]);
   expect(recording.placeBeforeNumber(runId, contexts, 400)).toBeGreaterThan(700);
   const before = recording.placeBeforeNumber(runId, contexts, 400);
-  expect(recording.retain(Number.MAX_SAFE_INTEGER, recording.bytes * 0.7)).toBeGreaterThan(100);
+  expect(await recording.retain(Number.MAX_SAFE_INTEGER, recording.bytes * 0.7)).toBeGreaterThan(100);
   expect([recording.countOf(runId, contexts, 1_000), recording.placeBeforeNumber(runId, contexts, 400), recording.placeBeforeNumber(runId, contexts, 500)]).toEqual([all, before, recording.lastPlace]);
-  recording.close();
+  await recording.close();
 });
 
-test('a folder that vanishes under the hub is trouble, and no crash', () => {
+test('a folder that vanishes under the hub is trouble, and no crash', async () => {
   const recording = open();
-  add(recording, 0, 10);
+  await add(recording, textOf(eventsOf(10)));
   rmSync(folder, { recursive: true, force: true });
-  for (let i = 1; i < 50; i++) add(recording, i * 100, 100);
-  recording.close();
+  for (let i = 1; i < 50; i++) await add(recording, textOf(eventsOf(100, i * 100)));
+  await recording.close();
   expect(lines.length).toBeLessThan(3);
+});
+
+test('what is asked later is written later, whoever asks', async () => {
+  const recording = open();
+  recording.putClient(CLIENT);
+  const outcomes: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    recording.add({ text: textOf(eventsOf(50, i * 50)), runId: CLIENT.runId, beyondCredit: false, done: ({ is }) => outcomes.push(`${is} ${i}`) });
+    recording.putClient({ ...CLIENT, title: `title ${i}` });
+    if (i % 3 === 0) void recording.flush();
+  }
+  await recording.flush();
+  expect(outcomes).toEqual(Array.from({ length: 20 }, (_, i) => `written ${i}`));
+  expect(seqsIn(recording)).toEqual(Array.from({ length: 1_000 }, (_, i) => i));
+  expect(recording.lastPlace).toBe(1_000);
+  expect(recording.reader.clients()).toMatchObject([{ title: 'title 19' }]);
+  await recording.close();
+  expect(existsSync(`${recording.file}-wal`)).toBe(false);
+});
+
+test('DB4 when the thread that writes ends, it is said, another goes on, and what was not written is a gap', async () => {
+  const recording = open();
+  recording.putClient(CLIENT);
+  await add(recording, textOf(eventsOf(100)));
+  // No task is none: what nobody thought of ends the thread.
+  const fatal = writer.ask({ file: recording.file, at: 0, writtenAt: 0, maxBytes: 1e9, task: null as unknown as WriteTask });
+  const lost = [add(recording, textOf(eventsOf(50, 100))), add(recording, textOf(eventsOf(50, 150)))];
+  recording.putClient({ ...CLIENT, title: 'asked before it ended' });
+  await expect(fatal).rejects.toMatchObject({ code: 'STORAGE' });
+  expect((await Promise.all(lost)).map(({ is }) => is)).toEqual(['lost', 'lost']);
+  expect(await add(recording, textOf(eventsOf(100, 200)))).toMatchObject({ is: 'written', events: 100, firstPlace: 101 });
+  expect(lines.filter((line) => line.includes('another takes its place')).length).toBeGreaterThan(0);
+  expect(seqsIn(recording)).toEqual([...Array.from({ length: 100 }, (_, i) => i), ...Array.from({ length: 100 }, (_, i) => 200 + i)]);
+  expect(recording.reader.gaps(CLIENT.runId)).toMatchObject([{ fromSeq: 100, toSeq: 149, reason: 'the hub could not write it' }, { fromSeq: 150, toSeq: 199 }]);
+  expect(recording.reader.clients()).toMatchObject([{ title: 'asked before it ended' }]);
+  await recording.close();
+});
+
+test('a recording that is opened again while it is put to rest has everything that was written to it', async () => {
+  const file = recordingFile(folder, CLIENT.clientId);
+  const first = open();
+  first.add({ text: textOf(eventsOf(2_000)), runId: CLIENT.runId, beyondCredit: false, done: () => undefined });
+  const closing = first.close();
+  const second = open(closing);
+  await second.flush();
+  expect(seqsIn(second)).toHaveLength(2_000);
+  expect(second.lastPlace).toBe(2_000);
+  await second.close();
+  expect(existsSync(`${file}-wal`)).toBe(false);
 });
 
 test('files of recordings are told apart whatever their clients are called', () => {

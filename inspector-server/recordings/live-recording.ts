@@ -1,17 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { messageOf } from '../../shared/base/app-error.ts';
+import { AppError, messageOf } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import { Emitter } from '../../shared/base/emitter.ts';
-import type { ClientInfo, DebugEvent, RegistryEntry } from '../../shared/protocol/debug/index.ts';
-import { creditOf } from '../../shared/protocol/debug/credit.ts';
-import { RecordingReader, RecordingWriter, erasedOf, eraseContext, eraseUpTo, giveBack, inTransaction, StepWriter, usedBytes, type DroppedRange, type EventBatch, type RecordedGap, type StepLine } from '../../shared/recording/index.ts';
+import type { ClientInfo, DebugEvent, RegistryEntry, ResultOf } from '../../shared/protocol/debug/index.ts';
+import { RecordingReader, erasedOf, usedBytes, type RecordedGap } from '../../shared/recording/index.ts';
 import type { HubLimits } from '../options.ts';
+import { parseBatch } from '../sockets/event-batch.ts';
 import { closeRecording } from './open-recording.ts';
-
-interface RecorderPlace {
-  readonly segment: string | null;
-  readonly offset: number;
-}
+import type { Chunk, TextMemory } from './text-memory.ts';
+import { NOT_WRITTEN, RECORDER_PLACE, seqsOf, type BatchOutcome, type LostRange, type RecorderPlace, type WriteTask, type Written } from './write-task.ts';
+import type { WriterThread } from './writer-thread.ts';
 
 export interface PlacedEvent {
   readonly place: number;
@@ -19,69 +17,84 @@ export interface PlacedEvent {
   readonly event: DebugEvent;
 }
 
-/** A batch as its agent sent it, with nothing in it that an inspector of everything should not get. */
+/** A batch as its agent sent it, with nothing in it that was here already. */
 export interface WholeBatch {
-  readonly text: string;
+  readonly text: Uint8Array;
   readonly runId: string;
   readonly lastSeq: number;
   readonly lastPlace: number;
   /** What it counts for as credit. */
   readonly cost: number;
+  /** There are events of the kind `frame` in it. */
+  readonly frames: boolean;
 }
 
-/** Newest events that are kept in memory, so that attached inspectors are served without reading them again. */
-const TAIL = 4_000;
-/** A mark says which place had been reached when; expiry goes by the hub's clock, because a client's may say anything. */
-const MARK = 'hub.reached.';
-const MARK_EVERY_MS = 600_000;
-const NOT_WRITTEN = 'the hub could not write it';
-const RECORDER_PLACE = 'hub.recorder';
-/** When the hub last heard from the client. */
-export const SEEN_AT = 'hub.seenAt';
+/** A message of events that an agent sent. */
+export interface IncomingBatch {
+  readonly text: Buffer;
+  readonly runId: string;
+  readonly beyondCredit: boolean;
+  /** Told once it is on disk, or never will be. */
+  done(outcome: BatchOutcome): void;
+}
 
-/** The recording of one client, on disk, growing. Events are written in batches, and told about once they are written. */
+export interface RecordingPorts {
+  readonly writer: WriterThread;
+  readonly memory: TextMemory;
+  readonly limits: HubLimits;
+  readonly clock: Clock;
+  /** A context that events named; of those from before the recording was opened only `index` tells. */
+  named(contextId: string): void;
+  trouble(message: string): void;
+}
+
+/** So many bytes of batches are kept for inspectors that follow, so that they are served without reading them again. */
+const WHOLE_BYTES = 2_097_152;
+const LOST: BatchOutcome = { is: 'lost' };
+
+/**
+ * The recording of one client, on disk, growing. Whoever asks reads it here, on a connection of its own; what is to be written is handed to the thread that
+ * writes, and told about once it is written. Batches of events are not even parsed on the way.
+ */
 export class LiveRecording {
   readonly file: string;
   /** Events were written, or erased. */
   readonly grew = new Emitter<void>();
+  readonly #clientId: string;
   readonly #db: DatabaseSync;
-  readonly #writer: RecordingWriter;
   readonly #reader: RecordingReader;
-  readonly #clock: Clock;
-  readonly #limits: HubLimits;
-  readonly #trouble: (message: string) => void;
-  readonly #lastSeqs = new Map<string, number>();
-  /** What could not be written, to be said as gaps when writing works again. */
-  #unwritten: EventBatch[] = [];
-  #isFailing = false;
-  #waiting: (EventBatch & { readonly text?: string })[] = [];
-  #waitingBytes = 0;
-  #sinceTrim = 0;
-  #written: (() => void)[] = [];
+  readonly #ports: RecordingPorts;
+  #waiting: IncomingBatch[] = [];
+  /** Their texts, for the thread that writes. */
+  #chunk: Chunk | null = null;
   #timer: Undo | null = null;
-  #tail: PlacedEvent[] = [];
+  /** Chunks that are being written. */
+  #underway = 0;
   /** By the place of its first event, oldest first. */
   readonly #whole = new Map<number, WholeBatch>();
+  #wholeBytes = 0;
+  #lastPlace: number;
   #gapRevision = 0;
-  #markedAt = 0;
-  #markedPlace = 0;
+  #writtenAt: number;
+  /** The newest task; those before it are done when it is. */
+  #newest: Promise<unknown> | null = null;
   #closed = false;
 
-  /** `lastWrittenAt`: when the file was last written to, so that what came before a restart is not taken for new. */
-  constructor(file: string, db: DatabaseSync, limits: HubLimits, clock: Clock, lastWrittenAt: number, trouble: (message: string) => void) {
-    this.#trouble = trouble;
+  /** `writtenAt`: when the file was last written to, so that what came before a restart is not taken for new. `before`: what is written to it still. */
+  constructor(clientId: string, file: string, db: DatabaseSync, writtenAt: number, before: Promise<void> | null, ports: RecordingPorts) {
+    this.#clientId = clientId;
     this.file = file;
     this.#db = db;
     this.#reader = RecordingReader.open(db);
-    this.#writer = new RecordingWriter(db);
-    this.#limits = limits;
-    this.#clock = clock;
-    this.#markedPlace = Math.max(0, ...[...this.#reader.meta()].filter(([key]) => key.startsWith(MARK)).map(([, place]) => Number(place)));
-    this.#mark(lastWrittenAt);
+    this.#lastPlace = this.#reader.lastPlace();
+    this.#writtenAt = writtenAt;
+    this.#ports = ports;
+    this.#newest = before?.then(() => this.#catchUp()) ?? null;
   }
 
+  /** The newest place that was told about. */
   get lastPlace(): number {
-    return this.#writer.lastPlace;
+    return this.#lastPlace;
   }
 
   get bytes(): number {
@@ -92,72 +105,77 @@ export class LiveRecording {
     return this.#reader;
   }
 
-  /** The last seq of a run that is here, written or about to be; -1: none. */
+  /** For a copy of it. */
+  get database(): DatabaseSync {
+    return this.#db;
+  }
+
+  /** The last seq of a run that is written or in a gap; -1: none. */
   lastSeq(runId: string): number {
-    const known = this.#lastSeqs.get(runId) ?? this.#reader.lastSeq(runId);
-    this.#lastSeqs.set(runId, known);
-    return known;
+    return this.#reader.lastSeq(runId);
   }
 
-  /** Takes a batch of an agent; what is here already is left out. `written` is called when it is on disk. */
-  add(clientId: string, runId: string, events: readonly DebugEvent[], dropped: readonly DroppedRange[], bytes: number, written: () => void, text?: string): void {
-    let last = this.lastSeq(runId);
-    const fresh = events.filter(({ seq }) => (seq > last ? ((last = seq), true) : false));
-    for (const { toSeq } of dropped) last = Math.max(last, toSeq);
-    this.#lastSeqs.set(runId, last);
-    const isWhole = fresh.length === events.length && dropped.length === 0 && !events.some(({ kind }) => kind === 'frame');
-    if (fresh.length > 0 || dropped.length > 0) this.#waiting.push({ clientId, runId, events: fresh, dropped, ...(isWhole && text !== undefined ? { text } : {}) });
-    if (dropped.length > 0) this.#gapRevision++;
-    this.#written.push(written);
-    this.#waitingBytes += bytes;
-    if (this.#waitingBytes >= this.#limits.flushBytes) this.flush();
-    else this.#timer ??= this.#clock.after(this.#limits.flushMs, () => this.flush());
+  /** Takes a batch of an agent, whatever it is. */
+  add(batch: IncomingBatch): void {
+    const { limits, clock, memory } = this.#ports;
+    if (this.#chunk?.has(batch.text.length) === false) this.#send();
+    const chunk = (this.#chunk ??= memory.take(batch.text.length));
+    chunk.add(batch.text);
+    this.#waiting.push(batch);
+    if (chunk.used >= limits.flushBytes) this.#send();
+    else this.#timer ??= clock.after(limits.flushMs, () => this.#late());
   }
 
-  /** Writes what waits. */
-  flush(): void {
+  /** Resolves once everything that was handed over before is written, or lost. */
+  async flush(): Promise<void> {
+    this.#send();
+    await this.#newest;
+  }
+
+  /** While the thread that writes is busy with what came before, more is gathered. */
+  #late(): void {
+    this.#timer = null;
+    if (this.#underway === 0) this.#send();
+  }
+
+  #send(): void {
+    const [chunk, batches, clientId] = [this.#chunk, this.#waiting, this.#clientId];
     this.#timer?.();
     this.#timer = null;
-    const batches = this.#waiting;
-    const written = this.#written;
-    this.#sinceTrim += this.#waitingBytes;
+    if (chunk === null) return;
+    this.#chunk = null;
     this.#waiting = [];
-    this.#written = [];
-    this.#waitingBytes = 0;
-    if (this.#closed || (batches.length === 0 && written.length === 0)) return;
-    let place = this.#writer.lastPlace;
-    if (this.#try(() => this.#writer.append([...this.#unwritten, ...batches]))) this.#unwritten = [];
-    else return this.#lost(batches, written);
-    const forgotten: { clientId: string; contextId: string; place: number }[] = [];
-    for (const { clientId, runId, events, text } of batches) {
-      const lastSeq = events.at(-1)?.seq;
-      if (text !== undefined && lastSeq !== undefined) this.#whole.set(place + 1, { text, runId, lastSeq, lastPlace: place + events.length, cost: Math.min(text.length, creditOf(events)) });
-      for (const event of events) {
-        this.#tail.push({ place: ++place, runId, event });
-        if (event.kind === 'forget' && event.contextId !== undefined) forgotten.push({ clientId, contextId: event.contextId, place });
-      }
-    }
-    if (this.#tail.length > TAIL * 2) this.#tail = this.#tail.slice(-TAIL);
-    for (const first of this.#whole.keys()) {
-      if (first >= (this.#tail[0]?.place ?? 0)) break;
-      this.#whole.delete(first);
-    }
-    this.#try(() => {
-      if (this.#clock.now() - this.#markedAt >= MARK_EVERY_MS) this.#mark(this.#clock.now());
-      // A client that floods must not wait for the hour of tidying up.
-      if (this.#sinceTrim > this.#limits.recordingBytes / 8 && this.#trim(this.#limits.recordingBytes) > 0) this.#erased();
-      for (const one of forgotten) this.#forget(one.clientId, one.contextId, one.place);
-    });
-    for (const tell of written) tell();
-    this.grew.emit();
+    this.#underway++;
+    const sent = batches.map(({ text, runId, beyondCredit }) => ({ bytes: text.length, runId, beyondCredit }));
+    const took = (written: Written | null): void => this.#took(chunk, batches, written);
+    this.#ask({ do: 'events', clientId, batches: sent, texts: chunk.bytes }, () => ({ do: 'gaps', clientId, gaps: batches.flatMap(lostOf) })).then(took, () => took(null));
   }
 
-  /** Events behind a place, from memory where they are still there. */
+  #took(chunk: Chunk, batches: readonly IncomingBatch[], written: Written | null): void {
+    const outcomes = batches.map((_, i) => written?.outcomes[i] ?? LOST);
+    if (written?.erased === false && this.grew.size > 0) batches.forEach((batch, i) => this.#keepWhole(batch, outcomes[i] ?? LOST));
+    this.#ports.memory.give(chunk);
+    this.#underway--;
+    if (this.#underway === 0) this.#send();
+    batches.forEach(({ done }, i) => done(outcomes[i] ?? LOST));
+    if (!this.#closed) this.grew.emit();
+  }
+
+  #keepWhole({ text, runId }: IncomingBatch, outcome: BatchOutcome): void {
+    if (outcome.is !== 'written' || !outcome.whole) return;
+    const { firstPlace, events, lastSeq, cost, frames } = outcome;
+    this.#whole.set(firstPlace, { text, runId, lastSeq, lastPlace: firstPlace + events - 1, cost, frames });
+    this.#wholeBytes += text.length;
+    for (const [first, oldest] of this.#whole) {
+      if (this.#wholeBytes <= WHOLE_BYTES) break;
+      this.#whole.delete(first);
+      this.#wholeBytes -= oldest.text.length;
+    }
+  }
+
+  /** Events behind a place. */
   page(after: number, limit: number): readonly PlacedEvent[] {
-    const first = this.#tail[0];
-    if (first === undefined || after + 1 < first.place) return this.#reader.events({ after, limit });
-    const from = this.#tail.findLastIndex(({ place }) => place <= after) + 1;
-    return this.#tail.slice(from, from + limit);
+    return this.#reader.events({ after, limit }).filter(({ place }) => place <= this.#lastPlace);
   }
 
   /** The batch that begins right behind a place, as it came. */
@@ -182,15 +200,19 @@ export class LiveRecording {
 
   /** How many events of a run up to a place are of these contexts, those that are erased among them: their numbers for who may see no others. */
   countOf(runId: string, contexts: readonly string[], upToPlace: number): number {
-    const row = this.#db.prepare('SELECT count(*) AS n FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? AND place <= ?').get(JSON.stringify(contexts), runId, upToPlace);
-    return this.#goneOf(runId, contexts) + Number(row?.['n']);
+    return this.#atOneMoment(() => {
+      const row = this.#db.prepare('SELECT count(*) AS n FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? AND place <= ?').get(JSON.stringify(contexts), runId, upToPlace);
+      return this.#goneOf(runId, contexts) + Number(row?.['n']);
+    });
   }
 
   /** The place behind which the event with such a number is; the newest place when there is none. */
   placeBeforeNumber(runId: string, contexts: readonly string[], number: number): number {
-    const gone = this.#goneOf(runId, contexts);
-    const row = this.#db.prepare('SELECT place FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? ORDER BY place LIMIT 1 OFFSET ?').get(JSON.stringify(contexts), runId, Math.max(0, number - gone));
-    return row === undefined ? this.lastPlace : Number(row['place']) - 1;
+    return this.#atOneMoment(() => {
+      const gone = this.#goneOf(runId, contexts);
+      const row = this.#db.prepare('SELECT place FROM events WHERE contextId IN (SELECT value FROM json_each(?)) AND runId = ? ORDER BY place LIMIT 1 OFFSET ?').get(JSON.stringify(contexts), runId, Math.max(0, number - gone));
+      return row === undefined ? this.lastPlace : Number(row['place']) - 1;
+    });
   }
 
   #goneOf(runId: string, contexts: readonly string[]): number {
@@ -198,9 +220,10 @@ export class LiveRecording {
     return contexts.reduce((sum, contextId) => sum + (counts[contextId] ?? 0), 0);
   }
 
-  /** Contexts that events name. */
-  contextIds(): readonly string[] {
-    return this.#db.prepare('SELECT DISTINCT contextId FROM events WHERE contextId IS NOT NULL').all().map(({ contextId }) => String(contextId));
+  /** For a session that is limited to some contexts: resolves once every context is named, and counting the events of some is fast. */
+  async index(): Promise<void> {
+    await this.flush();
+    await this.#ask({ do: 'index' });
   }
 
   /** The place in the client's flight recorder up to which its steps are here. */
@@ -209,125 +232,102 @@ export class LiveRecording {
     return kept === undefined ? { segment: null, offset: 0 } : (JSON.parse(kept) as RecorderPlace);
   }
 
-  /** Steps and checkpoints of one segment, and the place behind them; those of a run that nobody heard of are passed over. */
-  putSteps({ about }: Extract<StepLine, { k: 'head' }>, lines: readonly StepLine[], core: { readonly version: string; readonly behaviour: string }, place: RecorderPlace | null): void {
-    if (this.#closed) return;
-    this.#try(() => {
-      inTransaction(this.#db, () => {
-        if (this.#reader.clients().some(({ runId }) => runId === about.runId)) {
-          const steps = new StepWriter(this.#db, about.runId);
-          for (const line of lines) this.#sinceTrim += steps.put(line, about);
-          this.#writer.putMeta('coreVersion', core.version);
-          this.#writer.putMeta('behaviourHash', core.behaviour);
-        }
-        if (place !== null) this.#writer.putMeta(RECORDER_PLACE, JSON.stringify(place));
-      });
-    });
+  /** Steps of one segment, a line each, and the place behind them. Rejects when they are none. */
+  async putSteps({ head, lines, core, place }: Pick<ResultOf<'Recorder.lines'>, 'lines' | 'core'> & { readonly head: string; readonly place: RecorderPlace | null }): Promise<void> {
+    await this.#ask({ do: 'steps', head, lines, core, place });
   }
 
   putClient(info: ClientInfo): void {
-    this.#try(() => this.#writer.putClient(info));
+    this.#put({ do: 'client', info });
   }
 
   /** Notes when the client was last heard. */
   seen(at: number): void {
-    this.#try(() => this.#writer.putMeta(SEEN_AT, String(at)));
+    this.#put({ do: 'seen', at });
   }
 
-  putContexts(clientId: string, entries: readonly RegistryEntry[], removed: readonly string[]): void {
-    this.#try(() => this.#writer.putContexts(clientId, entries, removed));
+  putContexts(entries: readonly RegistryEntry[], removed: readonly string[]): void {
+    this.#put({ do: 'contexts', clientId: this.#clientId, entries, removed });
   }
 
   /** Removes what is older than `ageMs` by the hub's clock, and the oldest of what is over `maxBytes`. Returns how many events went. */
-  retain(ageMs: number, maxBytes: number): number {
-    this.flush();
-    this.#mark(this.#clock.now());
-    const marks = [...this.#reader.meta()].filter(([key]) => key.startsWith(MARK)).map(([key, place]) => ({ at: Number(key.slice(MARK.length)), place: Number(place) }));
-    const old = marks.filter(({ at }) => at <= this.#clock.now() - ageMs);
-    let gone = 0;
-    if (old.length > 0) {
-      gone += eraseUpTo(this.#db, Math.max(...old.map(({ place }) => place)), 'age');
-      for (const { at } of old) this.#db.prepare('DELETE FROM meta WHERE key = ?').run(`${MARK}${at}`);
-    }
-    gone += this.#trim(maxBytes);
-    if (gone > 0) this.#erased();
+  async retain(ageMs: number, maxBytes: number): Promise<number> {
+    await this.flush();
+    const { gone } = await this.#ask({ do: 'retain', ageMs, maxBytes });
     return gone;
   }
 
-  #trim(maxBytes: number): number {
-    let gone = 0;
-    for (let bytes = this.bytes; bytes > maxBytes; bytes = this.bytes) {
-      const { events } = this.#reader.summary();
-      if (events === 0) break;
-      const share = Math.min(1, Math.max(0.1, 1 - (maxBytes * 0.9) / bytes));
-      const cut = this.#db.prepare('SELECT place FROM events ORDER BY place LIMIT 1 OFFSET ?').get(Math.min(events - 1, Math.ceil(events * share)))?.['place'];
-      gone += eraseUpTo(this.#db, Number(cut), 'size');
+  /** Resolves once one plain file is left, as anybody can open it. */
+  async close(): Promise<void> {
+    if (!this.#closed) {
+      this.#send();
+      // Who is alone with the file ends its log: the thread that writes, if it has it.
+      if (this.#newest === null) this.#closeAlone();
+      else {
+        this.#db.close();
+        this.#put({ do: 'close' });
+      }
+      this.#closed = true;
     }
-    this.#sinceTrim = 0;
-    return gone;
+    await this.#newest;
   }
 
-  /** For a copy of it. */
-  get database(): DatabaseSync {
-    return this.#db;
-  }
-
-  close(): void {
+  #catchUp(): void {
     if (this.#closed) return;
-    this.flush();
-    this.#closed = true;
-    this.#timer?.();
-    this.#try(() => closeRecording(this.#db));
-    if (this.#db.isOpen) this.#db.close();
+    this.#lastPlace = this.#reader.lastPlace();
+    this.grew.emit();
   }
 
-  /** A disk that is full, or gone, costs events and never the hub. False when it did; said once until it works again. */
-  #try(work: () => void): boolean {
+  #closeAlone(): void {
     try {
-      work();
-      this.#isFailing = false;
-      return true;
+      closeRecording(this.#db);
     } catch (thrown) {
-      if (!this.#isFailing) this.#trouble(`${this.file} cannot be written, and events are lost: ${messageOf(thrown)}`);
-      this.#isFailing = true;
-      return false;
+      this.#ports.trouble(`${this.file} cannot be put to rest: ${messageOf(thrown)}`);
+      this.#db.close();
     }
   }
 
-  #lost(batches: readonly EventBatch[], written: readonly (() => void)[]): void {
-    this.#gapRevision++;
-    for (const { clientId, runId, events, dropped = [] } of batches) {
-      const [fromSeq, toSeq] = [events[0]?.seq, events.at(-1)?.seq];
-      const gaps = [...dropped, ...(fromSeq === undefined || toSeq === undefined ? [] : [{ fromSeq, toSeq, reason: NOT_WRITTEN }])];
-      const before = this.#unwritten.at(-1)?.dropped?.at(-1);
-      // Ranges that touch are one, so that an hour without a disk takes no memory.
-      if (before?.reason === NOT_WRITTEN && gaps.length === 1 && this.#unwritten.at(-1)?.runId === runId) {
-        this.#unwritten[this.#unwritten.length - 1] = { clientId, runId, events: [], dropped: [{ ...before, toSeq: toSeq ?? before.toSeq }] };
-      } else this.#unwritten.push({ clientId, runId, events: [], dropped: gaps });
+  #put(task: WriteTask): void {
+    // Nobody waits for it, and what the disk did not let it do was said.
+    this.#ask(task).catch(() => undefined);
+  }
+
+  #ask(task: WriteTask, instead?: () => WriteTask): Promise<Written> {
+    if (this.#closed) return Promise.reject(new AppError('CLOSED', 'The recording is closed'));
+    const { writer, limits, clock } = this.#ports;
+    const asked = writer.ask({ file: this.file, at: clock.now(), writtenAt: this.#writtenAt, maxBytes: limits.recordingBytes, task }, instead).then((written) => this.#learn(written));
+    this.#newest = asked.catch(() => undefined);
+    return asked;
+  }
+
+  #learn(written: Written): Written {
+    this.#writtenAt = this.#ports.clock.now();
+    this.#lastPlace = Math.max(this.#lastPlace, written.lastPlace);
+    if (written.gaps) this.#gapRevision++;
+    if (written.erased) {
+      this.#whole.clear();
+      this.#wholeBytes = 0;
     }
-    for (const tell of written) tell();
+    for (const contextId of written.names) this.#ports.named(contextId);
+    if (written.trouble !== null) this.#ports.trouble(written.trouble);
+    return written;
   }
 
-  /** PR5: everything of the context goes, but for the event that says so. */
-  #forget(clientId: string, contextId: string, place: number): void {
-    eraseContext(this.#db, contextId, place - 1);
-    this.#writer.putContexts(clientId, [], [contextId]);
-    this.#erased();
+  #atOneMoment<T>(read: () => T): T {
+    this.#db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#db.exec('COMMIT');
+    }
   }
+}
 
-  #erased(): void {
-    giveBack(this.#db);
-    // What was overwritten in the database must not live on in its log.
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    this.#tail = [];
-    this.#whole.clear();
-  }
-
-  /** Notes that everything up to now arrived before `at`. */
-  #mark(at: number): void {
-    this.#markedAt = at;
-    if (this.lastPlace === this.#markedPlace) return;
-    this.#markedPlace = this.lastPlace;
-    this.#writer.putMeta(`${MARK}${at}`, String(this.lastPlace));
-  }
+/** What is lost with a batch that was not written. */
+function lostOf({ text, runId }: IncomingBatch): readonly LostRange[] {
+  const batch = parseBatch(text.toString('utf8'));
+  if (!batch.ok || batch.value.runId !== runId) return [];
+  const { events, dropped = [] } = batch.value;
+  const range = seqsOf(events);
+  return [...dropped, ...(range === null ? [] : [{ ...range, reason: NOT_WRITTEN }])].map((gap) => ({ runId, ...gap }));
 }

@@ -11,11 +11,15 @@ export function recordingFile(folder: string, clientId: string): string {
   return join(folder, `${readable}${readable === '' ? '' : '-'}${createHash('sha256').update(clientId).digest('hex').slice(0, 12)}${RECORDING_EXTENSION}`);
 }
 
-/** Opens a client's recording for appending, or makes it. One that is damaged is put aside under another name, never written over. */
+/** The thread that writes and the one that reads wait for each other where they must. */
+const PATIENCE_MS = 5_000;
+const SQLITE_BUSY = 5;
+
+/** Opens a client's recording, or makes it. One that is damaged is put aside under another name, never written over. */
 export function openRecording(file: string, meta: Readonly<Record<string, string>>, now: number): { readonly db: DatabaseSync; readonly putAside: string | null } {
   if (!existsSync(file)) return { db: create(file, meta), putAside: null };
   try {
-    const db = new DatabaseSync(file);
+    const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
     try {
       checkRecording(db);
       live(db);
@@ -26,6 +30,7 @@ export function openRecording(file: string, meta: Readonly<Record<string, string
     return { db, putAside: null };
   } catch (thrown) {
     const code = codeOf(thrown);
+    if (isBusy(thrown)) throw thrown;
     if (code !== 'DAMAGED_RECORDING' && code !== 'NOT_A_RECORDING' && code !== 'ERR_SQLITE_ERROR') throw thrown;
     const putAside = `${file}.damaged-${now}`;
     renameSync(file, putAside);
@@ -34,16 +39,34 @@ export function openRecording(file: string, meta: Readonly<Record<string, string
   }
 }
 
+/** A second connection to a recording that `openRecording` opened, for the thread that writes. */
+export function openToWrite(file: string): DatabaseSync {
+  if (!existsSync(file)) throw new AppError('STORAGE', 'The file is gone');
+  const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
+  try {
+    live(db);
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+  return db;
+}
+
+function isBusy(thrown: unknown): boolean {
+  const cause = thrown instanceof AppError ? thrown.cause : thrown;
+  return typeof cause === 'object' && cause !== null && 'errcode' in cause && (Number(cause.errcode) & 0xff) === SQLITE_BUSY;
+}
+
 function create(file: string, meta: Readonly<Record<string, string>>): DatabaseSync {
-  const db = new DatabaseSync(file);
-  createRecording(db, meta);
+  const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
+  createRecording(db, meta, { byContext: false });
   live(db);
   return db;
 }
 
 /** Written to many times a second: a killed hub loses nothing that was committed, a power cut the last moments. */
 function live(db: DatabaseSync): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216;');
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 16777216;');
 }
 
 /** Ends the life of an open recording: one plain file stays, as anybody can open it. */

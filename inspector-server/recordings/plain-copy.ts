@@ -9,7 +9,7 @@ export async function withPlainCopy<T>(client: Client, file: string, work: (file
   const release = client.hold();
   const recording = client.recording();
   await client.agent?.catchUpSteps();
-  recording.flush();
+  await recording.flush();
   const copy = new DatabaseSync(file);
   try {
     copy.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;');

@@ -1,7 +1,6 @@
 import { AppError, codeOf } from '../../shared/base/app-error.ts';
 import type { Clock, Undo } from '../../shared/base/clock.ts';
 import type { ParamsOf, ResultOf } from '../../shared/protocol/debug/index.ts';
-import { parseStepLine, type StepLine } from '../../shared/recording/index.ts';
 import type { LiveRecording } from './live-recording.ts';
 
 type Place = ParamsOf<'Recorder.lines'>;
@@ -70,7 +69,7 @@ export class StepFollower {
         const lines = await this.#ask(place);
         place = { segment: lines.segment, offset: lines.offset };
         ({ more } = lines);
-        if (!this.#ended && lines.segment !== null) this.#put(lines);
+        if (!this.#ended && lines.segment !== null) await this.#put(lines);
       }
     } catch (thrown) {
       // A client that goes in the midst goes on where it was; one that sends nonsense is not asked again.
@@ -80,20 +79,13 @@ export class StepFollower {
     }
   }
 
-  #put({ head, lines, segment, offset, core }: Lines): void {
+  async #put({ head, lines, segment, offset, core }: Lines): Promise<void> {
     const text = this.#rest + lines;
     const end = text.lastIndexOf('\n') + 1;
     this.#rest = text.slice(end);
     if (this.#rest.length > LONGEST_LINE) throw new AppError('TOO_LARGE', 'A line of it has no end');
-    const parsed = text.slice(0, end).split('\n').filter((line) => line !== '').map(parseStepLine);
     // What is half here is asked for again from its beginning by whoever comes later.
     const place = this.#rest === '' ? { segment, offset } : null;
-    this.#recording.putSteps(headOf(head), parsed, core, place);
+    await this.#recording.putSteps({ head, lines: text.slice(0, end), core, place });
   }
-}
-
-function headOf(text: string): Extract<StepLine, { k: 'head' }> {
-  const head = parseStepLine(text);
-  if (head.k !== 'head') throw new AppError('BAD_MESSAGE', 'A segment does not begin with its head');
-  return head;
 }

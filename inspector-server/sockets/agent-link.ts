@@ -6,7 +6,8 @@ import { assert } from '../../shared/base/assert.ts';
 import type { Client } from '../clients/client.ts';
 import type { HubLimits } from '../options.ts';
 import { StepFollower } from '../recordings/step-follower.ts';
-import { isBatch, parseBatch } from './event-batch.ts';
+import type { BatchOutcome } from '../recordings/write-task.ts';
+import { isBatch } from './event-batch.ts';
 import type { MeteredChannel } from './ws-channel.ts';
 
 export type Hello = ParamsOf<'Hub.hello'>;
@@ -38,6 +39,8 @@ export class AgentLink {
   readonly #rpc: DebugRpc;
   #client: Client | null = null;
   #credit: number;
+  /** Of the message that is being handled. */
+  #messageBytes = 0;
   #missedBeats = 0;
   #frames = false;
   #beat: Undo | null = null;
@@ -75,22 +78,40 @@ export class AgentLink {
     this.#gone(reason);
   }
 
-  /** Batches of events go past the schema, because they are most of what comes. */
+  /** Batches of events are most of what comes: they are handed on as they are, to be parsed where they are written. */
   #withoutBatches(channel: MeteredChannel): DebugChannel {
     return {
       send: (message) => channel.send(message),
       close: (reason) => channel.close(reason),
-      receive: ({ message, closed }) =>
-        channel.receive({
-          closed,
-          message: (text) => {
-            if (!isBatch(text)) return message(text);
-            const batch = parseBatch(text);
-            if (batch.ok) return this.#took('Client.events', batch.value);
-            channel.send(JSON.stringify({ id: null, error: { code: 'BAD_MESSAGE', message: `Client.events: ${batch.error}` } }));
-          },
-        }),
+      receive: ({ message, closed }) => channel.receive({ closed, message, bytes: (text) => this.#isTaken(text) }),
     };
+  }
+
+  /** Before hello nothing is: who is not known has nothing to tell. */
+  #isTaken(text: Buffer): boolean {
+    this.#messageBytes = text.length;
+    const client = this.#client;
+    if (client === null || !isBatch(text)) return false;
+    this.#batch(client, text, text.length);
+    return true;
+  }
+
+  /** `bytes`: what it took off the credit. */
+  #batch(client: Client, text: Buffer, bytes: number): void {
+    this.#missedBeats = 0;
+    client.lastSeenAt = this.#ports.clock.now();
+    this.#credit -= bytes;
+    const beyondCredit = this.#credit < -this.#ports.limits.frameBytes;
+    client.recording().add({ text, runId: client.info.runId, beyondCredit, done: (outcome) => this.#done(bytes, outcome) });
+    // What it sent is a gap, and it has to come back.
+    if (beyondCredit) this.close('sent without credit');
+  }
+
+  /** DB4: credit comes back for what is on disk, or never will be. */
+  #done(bytes: number, outcome: BatchOutcome): void {
+    this.#credit += bytes;
+    if (outcome.is === 'bad') this.#channel.send(JSON.stringify({ id: null, error: { code: 'BAD_MESSAGE', message: `Client.events: ${outcome.message}` } }));
+    else if (outcome.is !== 'left out' && this.#client !== null) this.#rpc.emit('Hub.credit', { bytes });
   }
 
   #answer(method: MethodName, params: unknown): Welcome {
@@ -153,7 +174,8 @@ export class AgentLink {
     if (client === null) return;
     switch (event) {
       case 'Client.events':
-        this.#events(client, params as EventParams<'Client.events'>);
+        // Written in another way than agents do: it goes the way of all others.
+        this.#batch(client, Buffer.from(JSON.stringify({ method: 'Client.events', params })), this.#messageBytes);
         return;
       case 'Registry.changed': {
         const { entries, removed } = params as EventParams<'Registry.changed'>;
@@ -169,33 +191,11 @@ export class AgentLink {
     }
   }
 
-  #events(client: Client, { runId, events, dropped = [] }: EventParams<'Client.events'>): void {
-    const { messageBytes: bytes, messageText } = this.#channel;
-    client.lastSeenAt = this.#ports.clock.now();
-    if (runId !== client.info.runId) return;
-    this.#credit -= bytes;
-    if (this.#credit < -this.#ports.limits.frameBytes) return this.#flooded(client, runId, events.at(-1)?.seq);
-    for (const { contextId } of events) if (contextId !== undefined) client.sawName(contextId);
-    const written = (): void => {
-      this.#credit += bytes;
-      if (this.#client !== null) this.#rpc.emit('Hub.credit', { bytes });
-    };
-    client.recording().add(client.clientId, runId, events, dropped, bytes, written, messageText);
-  }
-
-  /** It sends far beyond its credit: what it sent is a gap, and it has to come back. */
-  #flooded(client: Client, runId: string, lastSeq: number | undefined): void {
-    const recording = client.recording();
-    const fromSeq = recording.lastSeq(runId) + 1;
-    if (lastSeq !== undefined && lastSeq >= fromSeq) recording.add(client.clientId, runId, [], [{ fromSeq, toSeq: lastSeq, reason: 'sent without credit' }], 0, () => undefined);
-    this.close('sent without credit');
-  }
-
   #registry(entries: EventParams<'Registry.changed'>['entries'], removed: readonly string[]): void {
     const client = this.#client;
     if (client === null) return;
     client.took(entries, removed);
-    client.recording().putContexts(client.clientId, entries, removed);
+    client.recording().putContexts(entries, removed);
     for (const inspector of client.inspectors) inspector.pass('Registry.changed', { entries: [...entries], removed: [...removed] });
   }
 
@@ -232,7 +232,7 @@ export class AgentLink {
     if (client === null || client.agent !== this) return;
     assert(client.isOpen, 'the recording of a client that is here is open');
     client.agent = null;
-    client.recording().flush();
+    void client.recording().flush();
     client.recording().seen(client.lastSeenAt);
     for (const inspector of client.inspectors) inspector.clientWent(reason);
     client.rest();

@@ -4,14 +4,14 @@ import { eventSchema } from '../../shared/protocol/debug/parts.ts';
 
 type Batch = EventParams<'Client.events'>;
 
-const START = '{"method":"Client.events"';
+const START = Buffer.from('{"method":"Client.events"');
 const KINDS: ReadonlySet<unknown> = new Set(eventSchema.shape.kind.options);
 const TEXTS = ['contextId', 'activationId', 'entity', 'entityId'] as const;
 const VERSIONS = ['fromVersion', 'toVersion'] as const;
 const AMOUNTS = ['bytes', 'durationMs'] as const;
 
 /** True for a message that `parseBatch` takes; any other way to write one is left to the schema. */
-export const isBatch = (text: string): boolean => text.startsWith(START);
+export const isBatch = (text: Uint8Array): boolean => START.equals(text.subarray(0, START.length));
 
 /**
  * Parses a message of events. They are most of what a hub receives, so what fits is recognised here without copying each of them; what

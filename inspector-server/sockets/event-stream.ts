@@ -130,15 +130,16 @@ export class EventStream {
     this.#wasLive = true;
   }
 
-  /** Live and up to date, batches go on as they came: parsed and written already, and as good as new. */
+  /** Live and up to date, batches go on as they came: checked and written already, and as good as new. */
   #sendWhole(): boolean {
     if (!this.#wasLive || this.#filter !== null || this.#missed.length > 0 || this.#gapRevision !== this.#recording.gapRevision) return false;
     for (let batch = this.#recording.wholeAfter(this.#cursor); batch !== undefined; batch = this.#recording.wholeAfter(this.#cursor)) {
+      if (batch.frames && !this.#frames) return false;
       this.#cursor = batch.lastPlace;
       this.#lastRunId = batch.runId;
       this.#sent.set(batch.runId, batch.lastSeq);
       this.#credit -= batch.cost;
-      this.#channel.send(batch.text);
+      this.#channel.sendBytes(batch.text);
       if (this.#credit <= 0 || this.#channel.buffered > this.#limits.inspectorBufferBytes) break;
     }
     if (this.#cursor >= this.#recording.lastPlace) return true;

@@ -44,7 +44,11 @@ export class InspectorLink {
   #stream: EventStream | null = null;
   #credit = 0;
   #frames = false;
+  /** Counts how often the stream was asked for, or away. */
+  #asked = 0;
   #calls = 0;
+  /** A limited session is shown nothing before every name that it may not learn is known. */
+  #named: Promise<void> = Promise.resolve();
 
   constructor(channel: MeteredChannel, client: Client | null, remote: string, ports: InspectorPorts) {
     this.client = client;
@@ -69,9 +73,13 @@ export class InspectorLink {
 
   /** An event of the client, or of the hub, as far as this session may see it. */
   pass<E extends EventName>(event: E, params: EventParams<E>): void {
-    if (this.#session === null) return;
-    const { limit } = this.#session;
-    if (limit === null) return this.#rpc.emit(event, params);
+    const limit = this.#session?.limit;
+    if (limit === null) this.#rpc.emit(event, params);
+    // Where names cannot be had, nothing is shown.
+    else if (limit !== undefined) this.#named.then(() => this.#passPart(limit, event, params), () => undefined);
+  }
+
+  #passPart<E extends EventName>(limit: ContextLimit, event: E, params: EventParams<E>): void {
     if (event === 'Registry.changed') {
       const seen = limit.changed(params as EventParams<'Registry.changed'>);
       if (seen !== null) this.#rpc.emit('Registry.changed', seen);
@@ -115,6 +123,8 @@ export class InspectorLink {
     const limit = grant.contexts === null ? null : new ContextLimit(grant.contexts, () => client?.names ?? new Map<string, string>());
     this.#session = { grant, name: hello.name ?? grant.name, since: this.#ports.clock.now(), limit };
     client?.inspectors.add(this);
+    if (limit !== null && client !== null) this.#named = client.recording().index();
+    this.#named.catch(() => undefined);
     const about = client === null ? {} : { client: client.info, connected: client.connected };
     return { protocol: DEBUG_PROTOCOL, hub, sessionId: grant.id, mode: grant.mode, contexts: grant.contexts === null ? null : [...grant.contexts], ...about };
   }
@@ -128,23 +138,35 @@ export class InspectorLink {
       else this.#stream.give(bytes);
       return {};
     }
+    this.#asked++;
     this.#credit = this.#stream?.credit ?? this.#credit;
     this.#stream?.close();
     this.#stream = null;
     const { sinceSeq, runId = client.info.runId, frames = false } = method === 'Client.enable' ? (params as ParamsOf<'Client.enable'>) : {};
     this.#setFrames(frames);
     if (method === 'Client.disable') return {};
+    return this.#enable(client, { sinceSeq, runId, frames });
+  }
+
+  /** What came before it was asked for is history, what comes behind is live. */
+  async #enable(client: Client, { sinceSeq, runId, frames }: { readonly sinceSeq: number | undefined; readonly runId: string; readonly frames: boolean }): Promise<ResultOf<'Client.enable'>> {
+    const asked = this.#asked;
     const recording = client.recording();
-    recording.flush();
-    const limit = this.#session?.limit ?? null;
+    await this.#named;
+    await recording.flush();
+    if (this.#session === null) throw new AppError('CLOSED', 'The inspector is gone');
+    const { limit } = this.#session;
+    const nextSeq = limit === null ? recording.lastSeq(client.info.runId) + 1 : recording.countOf(client.info.runId, limit.contexts, recording.lastPlace);
+    const answer = { runId: client.info.runId, nextSeq };
+    // It was asked for anew meanwhile.
+    if (asked !== this.#asked) return answer;
     const before = (number: number): number => (limit === null ? recording.reader.placeBefore(runId, number) : recording.placeBeforeNumber(runId, limit.contexts, number));
     const after = sinceSeq === undefined ? recording.lastPlace : before(sinceSeq);
     // A limited session is told no gaps: only what is sent tells where it is.
     const seq = limit === null ? (sinceSeq ?? recording.lastSeq(runId) + 1) : 0;
     this.#stream = new EventStream(recording, this.#channel, this.#ports.limits, { after, frames, credit: this.#credit, filter: limit, from: { runId, seq } });
     if (!client.connected) setImmediate(() => this.pass('Hub.client', { connected: false }));
-    const nextSeq = limit === null ? recording.lastSeq(client.info.runId) + 1 : recording.countOf(client.info.runId, limit.contexts, recording.lastPlace);
-    return { runId: client.info.runId, nextSeq };
+    return answer;
   }
 
   #setFrames(frames: boolean): void {
@@ -158,6 +180,7 @@ export class InspectorLink {
     this.#calls++;
     const isChange = methodOf(method).changes;
     try {
+      await this.#named;
       const result = await this.#ask(session, method, params, signal);
       if (isChange) this.#record(session, method, params, 'done');
       return session.limit === null ? result : session.limit.result(method, result as never);

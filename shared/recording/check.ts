@@ -1,6 +1,6 @@
 import { AppError, messageOf } from '../base/app-error.ts';
 import type { SqliteHandle, SqlRow } from './handle.ts';
-import { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_SCHEMA } from './schema.ts';
+import { FORMAT_VERSION, OPTIONAL_SCHEMA, RECORDING_APPLICATION_ID, RECORDING_SCHEMA } from './schema.ts';
 
 // RP6. A file that came from somewhere is hostile until it has passed: first its head, without SQLite, then its schema, before any row.
 
@@ -55,7 +55,7 @@ export function checkRecording(db: SqliteHandle): void {
 
 /** Checks rows of `sqlite_schema`: a recording has exactly its tables and indexes, and no trigger or view. */
 export function checkSchema(rows: Iterable<SqlRow>): void {
-  const missing = new Set(Object.keys(RECORDING_SCHEMA));
+  const missing = new Set(Object.keys(RECORDING_SCHEMA).filter((name) => !OPTIONAL_SCHEMA.has(name)));
   for (const { type, name, tbl_name: table, sql } of rows) {
     if (type === 'trigger' || type === 'view') refuse(`The file holds a ${String(type)}, and no recording has one`);
     // What SQLite makes by itself for a PRIMARY KEY or UNIQUE.

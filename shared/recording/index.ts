@@ -5,7 +5,7 @@ export { erasedOf, eraseContext, eraseUpTo, giveBack, usedBytes } from './erase.
 export { countOf, inTransaction, type SqliteHandle, type SqlValue } from './handle.ts';
 export { reExecuteRecording, type RecordingVerdict } from './re-execute-recording.ts';
 export { RecordingReader, type RecordedGap } from './reader.ts';
-export { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_EXTENSION, RECORDING_SCHEMA, createRecording } from './schema.ts';
+export { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_EXTENSION, RECORDING_SCHEMA, createRecording, indexByContext } from './schema.ts';
 export { rowsAt } from './rows-at.ts';
 export { sqlJsHandle } from './sql-js.ts';
 export { outputHash, stateText, withoutPending } from './states.ts';
