@@ -1,0 +1,192 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patientId } from '../../../demo/clinics.ts';
+import { until } from '../../support/until.ts';
+import { DemoKit, type Desk } from '../demo-kit.ts';
+import { seriousFindings } from '../inspector-kit.ts';
+
+// Rows of a clinic on the running demo: now and as of a version, one row with its history, what refers to it, and saved as a file.
+
+let kit: DemoKit;
+let page: Page;
+let desk: Desk;
+const CLINIC = 'clinic-b';
+const PATIENT = patientId(CLINIC, 1);
+
+beforeAll(async () => {
+  kit = await DemoKit.open();
+  desk = await kit.device('desk-1');
+  const handle = await desk.client.activate(CLINIC);
+  await until(() => desk.client.control.status(CLINIC)?.connection === 'live', 'live');
+  for (const text of ['First line of a note that is long enough to be read.', 'First line of a note that is long enough to be compared.', 'Another line of a note that is long enough to be compared.']) {
+    await handle.put('note', 'n-history', { patient: PATIENT, text });
+    await until(async () => (await handle.outbox()).length === 0, 'settled');
+  }
+  page = await kit.attach(desk);
+  await page.keyboard.press('5');
+  await page.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
+  await choose('patient');
+  await rows('patient').waitFor();
+}, 180_000);
+afterAll(() => kit?.close(), 60_000);
+
+const rows = (entity: string) => page.locator(`table[aria-label="Rows of ${entity}"]`);
+const choose = (entity: string) => page.locator('.da-ent', { hasText: entity }).first().click();
+const detail = () => page.locator('.detail');
+
+test('entities are listed with strategy and count, rows page on, references are read late', async () => {
+  for (const [entity, strategy] of [['patient', 'fields'], ['visit', 'lww'], ['note', 'text'], ['consent', 'ask']] as const) expect(await page.locator('.da-ent', { hasText: entity }).first().innerText()).toContain(strategy);
+  await rows('patient').getByText(/ → /).first().waitFor();
+  const count = (): Promise<number> => page.getByText(/^Rows 1 to [\d,]+/).innerText().then((text) => Number(/to ([\d,]+)/.exec(text)?.[1]?.replaceAll(',', '') ?? 0));
+  const before = await count();
+  await page.getByRole('button', { name: 'More rows' }).click();
+  await until(async () => (await count()) > before, 'more rows');
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('a filter finds by id and value, says when nothing matches, and is cleared', async () => {
+  await page.keyboard.press('/');
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill(PATIENT);
+  await rows('patient').getByText(PATIENT).first().waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('nobody has this');
+  await page.getByRole('button', { name: /^Clear filter/ }).click();
+  await rows('patient').locator('tbody tr').nth(3).waitFor();
+});
+
+test('a row shows its value as tree and JSON, what refers to it, and hides its values with V', async () => {
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill(PATIENT);
+  await rows('patient').getByText(PATIENT).first().click();
+  const name = (await desk.client.activate(CLINIC)).get('patient', PATIENT).then((row) => row?.name ?? '');
+  await detail().getByText(await name).first().waitFor();
+  await detail().getByRole('radio', { name: 'JSON' }).click();
+  await detail().locator('.codebox', { hasText: await name }).waitFor();
+  await page.keyboard.press('V');
+  await detail().getByText('Press V to show them').waitFor();
+  expect(await detail().innerText()).not.toContain(await name);
+  await page.keyboard.press('V');
+  await detail().locator('.codebox', { hasText: await name }).waitFor();
+  await detail().getByText('no entity refers to this one').waitFor();
+  await page.getByRole('combobox', { name: 'Context' }).selectOption('shared');
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  await choose('user');
+  await rows('user').locator('tbody tr').first().click();
+  await detail().getByText(/Referenced by/).waitFor();
+  await page.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
+  await choose('note');
+});
+
+test('the history of a row compares any version with any other, a text by character', async () => {
+  await choose('note');
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-history');
+  await rows('note').getByText('n-history').first().click();
+  const versions = detail().getByRole('table', { name: 'Versions of the row' });
+  await until(async () => (await versions.locator('tbody tr').count()) === 3, 'three versions');
+  await detail().locator('del', { hasText: 'First' }).waitFor();
+  await versions.getByRole('radio', { name: /^From version/ }).last().check();
+  await detail().locator('ins', { hasText: 'compar' }).first().waitFor();
+  await detail().getByText('None on this row in the recording.').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+test('SY4 as of an older version the rows are those of then, and what became of them is counted', async () => {
+  const handle = await desk.client.activate(CLINIC);
+  const before = desk.client.control.status(CLINIC)?.localVersion ?? 0;
+  await handle.put('note', 'n-later', { patient: PATIENT, text: 'It was not there then.' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-later');
+  await rows('note').getByText('n-later').waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  const version = page.getByRole('textbox', { name: /version/i }).first();
+  await version.fill(String(before));
+  await version.press('Enter');
+  await page.getByText(/as of [\d,]+, from the server's log/).waitFor();
+  await page.getByLabel('Since then').waitFor();
+  expect(await page.getByLabel('Since then').innerText()).toMatch(/\+[1-9]\d* added/);
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-later');
+  await page.getByText('No row matches').waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await page.getByText(/^Rows 1 to/).waitFor();
+});
+
+test('DB6 rows are exported as CSV with Ctrl E, by the keyboard alone', async () => {
+  await choose('note');
+  await page.keyboard.press('Control+E');
+  await page.getByRole('dialog', { name: 'Export rows' }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  expect(download.suggestedFilename()).toBe(`${CLINIC}-note.csv`);
+  const text = await readFile(await download.path(), 'utf8');
+  const handle = await desk.client.activate(CLINIC);
+  const [{ n } = { n: 0 }] = await handle.query('SELECT count(*) AS n FROM note');
+  expect(text.split('\r\n').length - 2).toBe(Number(n));
+  expect(text).toContain('n-history');
+  await page.getByText(/ rows exported$/).first().waitFor();
+});
+
+test('a pending write is marked, and stands in the outbox of its row', async () => {
+  const handle = await desk.client.activate(CLINIC);
+  desk.hold(true);
+  await handle.put('note', 'n-pending', { patient: PATIENT, text: 'It waits.' });
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-pending');
+  await rows('note').getByText('n-pending').click();
+  await detail().getByText('1 pending write').waitFor();
+  await rows('note').getByLabel('pending write').waitFor();
+  desk.hold(false);
+  await detail().getByText('1 pending write').waitFor({ state: 'detached' });
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+});
+
+test('J, K, C, T, Q, F and R do what the sheet says', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await choose('visit');
+  await rows('visit').locator('tbody tr').first().click();
+  const title = (): Promise<string | null> => detail().first().getAttribute('aria-label');
+  const first = await title();
+  await page.keyboard.press('J');
+  await until(async () => (await title()) !== first, 'the next row');
+  await page.keyboard.press('K');
+  await until(async () => (await title()) === first, 'and back');
+  await page.keyboard.press('C');
+  await page.getByText('The row copied').waitFor();
+  expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toHaveProperty('value');
+  await page.keyboard.press('R');
+  await page.keyboard.press('F');
+  await rows('visit').waitFor({ state: 'hidden' });
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Q');
+  await page.getByRole('tab', { name: /^Query/, selected: true }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('tab', { name: /^Data/ }).click();
+  await detail().getByRole('button', { name: 'Show in Timeline' }).click();
+  await page.getByRole('tab', { name: /^Timeline/, selected: true }).waitFor();
+  await page.getByRole('tab', { name: /^Data/ }).click();
+});
+
+test('DB8 a client that keeps its values shows types and lengths, and says why', async () => {
+  const careful = await kit.device('desk-3', { values: 'structure' });
+  const handle = await careful.client.activate(CLINIC);
+  await until(() => careful.client.control.status(CLINIC)?.connection === 'live', 'live');
+  const name = (await handle.get('patient', PATIENT))?.name ?? '';
+  const masked = await kit.attach(careful);
+  await masked.keyboard.press('5');
+  await masked.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
+  await masked.locator('.da-ent', { hasText: 'patient' }).first().click();
+  await masked.locator('table[aria-label="Rows of patient"]').getByText(`text, ${name.length} characters`).first().waitFor();
+  expect(await masked.locator('table[aria-label="Rows of patient"]').innerText()).not.toContain(name);
+  await masked.getByText('by the policy of the client').waitFor();
+  await masked.close();
+});
+
+test('docked and narrow, in both themes, it stays readable and nothing serious is found', async () => {
+  const found: string[] = [];
+  for (const [width, height] of [[1_000, 420], [360, 760], [1_440, 900]] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme });
+      found.push(...(await seriousFindings(page)).map((line) => `${width}, ${colorScheme}: ${line}`));
+    }
+  }
+  expect(found).toEqual([]);
+});
