@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ContextNow } from '../../../views/context-now.ts';
 import { formatCount } from '../../../views/format.ts';
 import { Button, IconButton } from '../../components/controls.tsx';
@@ -11,10 +11,16 @@ export function AsOfBar({ context, asOf, onChange }: { context: ContextNow; asOf
   const head = context.row.localVersion;
   const first = Math.max(0, Math.min(head, index.tracks.get(context.contextId)?.local.values[0] ?? 0));
   const shown = asOf ?? head;
-  const [draft, setDraft] = useState(shown);
-  useEffect(() => setDraft(shown), [shown]);
+  // What is typed or dragged stays as it is while changes arrive.
+  const [draft, setDraft] = useState<number | null>(null);
   if (!can) return null;
-  const set = (version: number): void => onChange(version >= head ? null : Math.max(0, version));
+  const set = (version: number): void => {
+    setDraft(null);
+    onChange(version >= head ? null : Math.max(0, version));
+  };
+  const commit = (): void => {
+    if (draft !== null) set(draft);
+  };
   return (
     <div className="bar sub da-asof" role="group" aria-label="As of version">
       <b>As of</b>
@@ -22,16 +28,16 @@ export function AsOfBar({ context, asOf, onChange }: { context: ContextNow; asOf
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          set(draft);
+          commit();
         }}
       >
         <label className="field da-v">
-          <input className="mono" aria-label="Version" inputMode="numeric" value={formatCount(draft)} onChange={(event) => setDraft(Number(event.target.value.replaceAll(/\D/g, '')))} onBlur={() => set(draft)} />
+          <input className="mono" aria-label="Version" inputMode="numeric" value={formatCount(draft ?? shown)} onChange={(event) => setDraft(Number(event.target.value.replaceAll(/\D/g, '')))} onBlur={commit} />
         </label>
       </form>
       <IconButton icon="chev-right" label="Next version" onPress={() => set(shown + 1)} off={asOf === null ? 'This is now' : null} />
       <span className="mono t3 p3">{formatCount(first)}</span>
-      <input className="da-range" type="range" aria-label="Version shown" min={first} max={Math.max(first + 1, head)} value={draft} aria-valuetext={asOf === null ? `Now, ${formatCount(head)}` : `Version ${formatCount(shown)}`} onChange={(event) => setDraft(Number(event.target.value))} onPointerUp={() => set(draft)} onKeyUp={() => set(draft)} />
+      <input className="da-range" type="range" aria-label="Version shown" min={first} max={Math.max(first + 1, head)} value={draft ?? shown} aria-valuetext={asOf === null ? `Now, ${formatCount(head)}` : `Version ${formatCount(shown)}`} onChange={(event) => setDraft(Number(event.target.value))} onPointerUp={commit} onKeyUp={commit} />
       {asOf === null ? (
         <span className="da-nowl">
           <span className="livedot" />
