@@ -31,6 +31,19 @@ test('RP4 the state at any place is what the events up to it say', () => {
   expect(track.conflicts.last).toBe(1);
 });
 
+test('RP4 a write that met another is taken by its conflict, and what was made of it waits in its place', () => {
+  const index = new EventIndex();
+  index.add('r-1', [
+    event(1, 1_000, 'write', { mutationIds: ['m1'], data: { op: 'put', replaced: [] } }),
+    event(2, 1_100, 'conflict', { mutationIds: ['m1', 'm1r'], data: { state: 'automatic' } }),
+    event(3, 1_200, 'delta', { fromVersion: 1, toVersion: 2, mutationIds: ['m1r'], data: { changes: 1, own: 1 } }),
+    event(4, 1_300, 'write', { mutationIds: ['m2'], data: { op: 'put', replaced: [] } }),
+    event(5, 1_400, 'conflict', { mutationIds: ['m2'], data: { state: 'open' } }),
+    event(6, 1_500, 'conflict', { mutationIds: ['unheard', 'neither'], data: { state: 'automatic' } }),
+  ]);
+  expect([0, 1, 2, 3, 4, 5].map((place) => index.track('a').pending.at(place))).toEqual([1, 1, 0, 1, 0, 0]);
+});
+
 test('a clock that is set back does not reorder what arrived', () => {
   const index = new EventIndex();
   index.add('r-1', [event(1, 5_000, 'delta'), event(2, 1_000, 'delta'), event(3, 6_000, 'delta')]);

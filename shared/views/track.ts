@@ -193,7 +193,7 @@ function follow(track: Track, place: number, told: Told): void {
       return;
     case 'conflict':
       track.conflicts.set(place, (track.conflicts.last ?? 0) + 1);
-      if (asText(told.words?.data['state']) === 'rejected') settle(track, place, told);
+      decide(track, place, told);
       return;
     case 'prune':
       track.pruned.set(place, true);
@@ -214,5 +214,20 @@ function follow(track: Track, place: number, told: Told): void {
 function settle(track: Track, place: number, told: Told): void {
   if (told.idsFrom === told.idsEnd || track.outbox.size === 0) return;
   for (let i = told.idsFrom; i < told.idsEnd; i++) track.outbox.delete(told.ids[i] ?? '');
+  track.pending.set(place, track.outbox.size);
+}
+
+/** A conflict takes the writes that met theirs, and may leave one in their place: the last id, which no write told of. */
+function decide(track: Track, place: number, told: Told): void {
+  let taken = 0;
+  let left: string | number | null = null;
+  for (let i = told.idsFrom; i < told.idsEnd; i++) {
+    const id = told.ids[i] ?? '';
+    left = null;
+    if (track.outbox.delete(id)) taken += 1;
+    else left = id;
+  }
+  if (taken === 0) return;
+  if (left !== null) track.outbox.add(left);
   track.pending.set(place, track.outbox.size);
 }
