@@ -1,87 +1,137 @@
-import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { RECORDING_NAMES, WORDS } from './templates.ts';
+import { useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
+import type { SqlErrorPlace } from '../../../views/sql-error.ts';
+import { sqlParts, type SqlPartKind } from '../../../views/sql-text.ts';
+import { Completions } from './completions.tsx';
+import { offersAt, type Offer, type SqlName } from './sql-names.ts';
 
-const MOST_OFFERED = 8;
+const TONES: { readonly [kind in SqlPartKind]: string } = { keyword: 'sy-k', function: 'sy-fn', name: '', quoted: 'sy-s', string: 'sy-s', number: 'sy-d', parameter: 'sy-d', comment: 'sy-cm', sign: '', space: '' };
 
-/** The statement, with names completed as they are typed. */
-export function Editor({ value, names, error, onChange, onRun }: { value: string; names: readonly string[]; error: string | null; onChange: (value: string) => void; onRun: () => void }): ReactNode {
+interface EditorProps {
+  readonly value: string;
+  readonly names: readonly SqlName[];
+  readonly error: SqlErrorPlace | null;
+  readonly onChange: (value: string) => void;
+  readonly onRun: () => void;
+  /** While something runs: Escape ends it. */
+  readonly onStop: (() => void) | null;
+}
+
+interface Offered {
+  readonly offers: readonly Offer[];
+  readonly chosen: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The statement: coloured, with names completed as they are typed, and the place of an error marked. */
+export function Editor({ value, names, error, onChange, onRun, onStop }: EditorProps): ReactNode {
   const area = useRef<HTMLTextAreaElement>(null);
-  const [offered, setOffered] = useState<readonly string[]>([]);
-  const [chosen, setChosen] = useState(0);
-  const near = error === null ? null : (/near "([^"]+)"/.exec(error)?.[1] ?? /no such (?:column|table): ([\w.]+)/.exec(error)?.[1] ?? null);
+  const list = useId();
+  const [offered, setOffered] = useState<Offered | null>(null);
+  const [line, setLine] = useState(1);
   const lines = value.split('\n').length;
+  useEffect(() => setOffered(null), [names]);
   const offer = (text: string, caret: number, all: boolean): void => {
-    const word = /[\w.]*$/.exec(text.slice(0, caret))?.[0] ?? '';
-    const pool = [...new Set([...names, ...RECORDING_NAMES, ...WORDS])];
-    setOffered(word.length < (all ? 0 : 2) ? [] : pool.filter((one) => one.toLowerCase().startsWith(word.toLowerCase()) && one !== word).slice(0, MOST_OFFERED));
-    setChosen(0);
+    const offers = offersAt(text, caret, names, all);
+    const before = text.slice(0, caret).split('\n');
+    setOffered(offers.length === 0 ? null : { offers, chosen: 0, line: before.length, column: (before.at(-1)?.length ?? 0) - (offers[0]?.replaces ?? 0) });
   };
-  const insert = (name: string): void => {
+  const insert = ({ insert: name, replaces }: Offer): void => {
     const element = area.current;
     if (element === null) return;
     const caret = element.selectionStart;
-    const word = /[\w.]*$/.exec(value.slice(0, caret))?.[0] ?? '';
-    const start = caret - word.length;
+    const start = caret - replaces;
     onChange(value.slice(0, start) + name + value.slice(caret));
-    setOffered([]);
+    setOffered(null);
     requestAnimationFrame(() => {
       element.focus();
       element.setSelectionRange(start + name.length, start + name.length);
     });
   };
   const byKey = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const { key } = event;
+    const chosen = offered?.offers[offered.chosen];
+    if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      setOffered([]);
+      setOffered(null);
       onRun();
-    } else if (event.key === ' ' && event.ctrlKey) {
+    } else if (key === ' ' && event.ctrlKey) {
       event.preventDefault();
       offer(value, event.currentTarget.selectionStart, true);
-    } else if (offered.length > 0 && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    } else if (offered !== null && (key === 'ArrowDown' || key === 'ArrowUp')) {
       event.preventDefault();
-      setChosen((chosen + (event.key === 'ArrowDown' ? 1 : -1) + offered.length) % offered.length);
-    } else if (offered.length > 0 && (event.key === 'Tab' || event.key === 'Enter')) {
+      setOffered({ ...offered, chosen: (offered.chosen + (key === 'ArrowDown' ? 1 : -1) + offered.offers.length) % offered.offers.length });
+    } else if (chosen !== undefined && (key === 'Tab' || key === 'Enter')) {
       event.preventDefault();
-      insert(offered[chosen] ?? '');
-    } else if (event.key === 'Escape') {
+      insert(chosen);
+    } else if (key === 'Escape') {
+      event.preventDefault();
       event.stopPropagation();
-      if (offered.length > 0) setOffered([]);
+      if (offered !== null) setOffered(null);
+      else if (onStop !== null) onStop();
       else event.currentTarget.blur();
-    }
+    } else if (['ArrowLeft', 'ArrowRight', 'Home', 'End'].includes(key)) setOffered(null);
   };
   return (
-    <div className="qu-ed" role="group" aria-label="Query editor">
-      <div className="qu-gutter mono" aria-hidden="true">
-        {Array.from({ length: lines }, (_, line) => (
-          <i key={line} className={near !== null && (value.split('\n')[line] ?? '').includes(near) ? 'c-error' : ''}>
-            {line + 1}
-          </i>
-        ))}
+    <div className="qu-ed" style={{ '--ed-lines': Math.max(5, Math.min(12, lines + 1)) } as CSSProperties} role="group" aria-label={error === null ? 'Query editor' : `Query editor, error in line ${error.line}`}>
+      <div className="qu-code mono">
+        <div className="qu-sheet">
+          <Lines value={value} error={error} current={line} />
+          <textarea
+            ref={area}
+            className="mono"
+            aria-label="SQL"
+            aria-autocomplete="list"
+            aria-controls={offered === null ? undefined : list}
+            aria-activedescendant={offered === null ? undefined : `${list}-${offered.chosen}`}
+            value={value}
+            spellCheck={false}
+            autoCapitalize="off"
+            autoComplete="off"
+            wrap="off"
+            onChange={(event) => {
+              onChange(event.target.value);
+              offer(event.target.value, event.target.selectionStart, false);
+            }}
+            onSelect={(event) => setLine(value.slice(0, event.currentTarget.selectionStart).split('\n').length)}
+            onKeyDown={byKey}
+            onBlur={() => setOffered(null)}
+          />
+        </div>
       </div>
-      <textarea
-        ref={area}
-        className="qu-area mono"
-        aria-label="SQL"
-        value={value}
-        spellCheck={false}
-        wrap="off"
-        rows={Math.max(5, Math.min(12, lines + 1))}
-        onChange={(event) => {
-          onChange(event.target.value);
-          offer(event.target.value, event.target.selectionStart, false);
-        }}
-        onKeyDown={byKey}
-        onBlur={() => setTimeout(() => setOffered([]), 150)}
-      />
-      {offered.length === 0 ? null : (
-        <ul className="qu-offer" role="listbox" aria-label="Completions">
-          {offered.map((name, index) => (
-            <li key={name} role="option" aria-selected={index === chosen} className={`mono ${index === chosen ? 'is-selected' : ''}`} onPointerDown={() => insert(name)}>
-              {name}
-            </li>
-          ))}
-        </ul>
-      )}
+      {offered === null ? null : <Completions id={list} offers={offered.offers} chosen={offered.chosen} line={offered.line} column={offered.column} scrolled={area.current?.closest('.qu-code') ?? null} onChoose={insert} />}
+    </div>
+  );
+}
+
+/** What is seen of the statement; what is typed into lies over it. */
+function Lines({ value, error, current }: { value: string; error: SqlErrorPlace | null; current: number }): ReactNode {
+  const lines: ReactNode[][] = [[]];
+  for (const { kind, text, at } of sqlParts(value)) {
+    const wrong = error !== null && error.at === at && error.text !== '' ? 'sq' : '';
+    for (const [i, piece] of text.split('\n').entries()) {
+      if (i > 0) lines.push([]);
+      if (piece === '') continue;
+      const tone = `${TONES[kind]} ${wrong}`.trim();
+      lines.at(-1)?.push(
+        tone === '' ? (
+          piece
+        ) : (
+          <span key={`${at} ${i}`} className={tone}>
+            {piece}
+          </span>
+        ),
+      );
+    }
+  }
+  return (
+    <div className="qu-lines" aria-hidden="true" dir="ltr">
+      {lines.map((parts, i) => (
+        <div key={i} className={`ln ${i + 1 === current ? 'is-cur' : ''} ${error?.line === i + 1 ? 'is-err' : ''}`}>
+          <i>{i + 1}</i>
+          <code>{parts}</code>
+        </div>
+      ))}
     </div>
   );
 }

@@ -1,247 +1,213 @@
-import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
-import { codeOf, messageOf } from '../../../base/app-error.ts';
-import { formatClock, formatCount, formatMs, formatSecond } from '../../../views/format.ts';
-import type { SqlValue } from '../../../views/reader.ts';
-import { Button, IconButton, Segments } from '../../components/controls.tsx';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { formatCount, plural } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/parts.tsx';
+import { Menu } from '../../components/popover.tsx';
 import { useContexts, useIndex, useInspector, useRefusal, useView } from '../../state/inspector.ts';
-import { usePanelKeys } from '../../state/keys.ts';
-import { ContextSelect, usePickedContext } from '../context-picker.tsx';
+import { modKey, usePanelKeys } from '../../state/keys.ts';
+import { useStore } from '../../state/store.ts';
+import { usePickedContext } from '../context-picker.tsx';
+import { tellNoTest } from '../replay/make-test.tsx';
+import { BisectView, showInTimeline } from './bisect-view.tsx';
 import { Editor } from './editor.tsx';
+import { FailureBar } from './failure-bar.tsx';
+import { PlanTable } from './plan-table.tsx';
+import { LIMITS, QueryBar, SaveQuery } from './query-bar.tsx';
+import { deskOf, type Question, type Shown } from './query-desk.ts';
+import { QueryRail, type Loaded } from './query-rail.tsx';
+import { asObjects, exportResult, ResultBar, ResultCap, type ResultTab } from './result-bar.tsx';
 import { ResultChart } from './result-chart.tsx';
 import { ResultTable } from './result-table.tsx';
-import { TEMPLATES, type Target } from './templates.ts';
+import { BISECT_TEMPLATE, TEMPLATES, titleOf, type Target } from './templates.ts';
+import { useNames } from './use-names.ts';
 
-export interface Shown {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly SqlValue[])[];
-  readonly truncated: boolean;
-  readonly durationMs: number;
-  readonly at: number;
-  readonly sql: string;
-  readonly target: Target;
-  readonly contextId: string | null;
-  readonly localVersion: number | null;
-  readonly events: number;
-}
-
-interface Run {
-  readonly sql: string;
-  readonly target: Target;
-  readonly at: number;
-  readonly durationMs: number | null;
-}
-
-const LIMITS = ['100', '1000', '10000'] as const;
-const HISTORY = 'contextscope.queries';
-const KEPT = 30;
-type Tab = 'table' | 'chart' | 'plan';
+const FIRST = TEMPLATES.find(({ target }) => target === 'recording')?.sql ?? '';
+const TABS: readonly ResultTab[] = ['table', 'chart', 'plan', 'bisect'];
+type Open = 'nothing' | 'save' | 'queries';
 
 /** Read-only SQL over one context or over the recording. An error keeps the last result. */
 export function QueryPanel(): ReactNode {
   const inspector = useInspector();
+  const desk = deskOf(inspector);
   const { fields } = useView();
+  const { index } = useIndex();
   const contextId = usePickedContext();
   const context = useContexts().find((one) => one.contextId === contextId);
-  const { index } = useIndex();
   const refused = useRefusal('Data.query');
-  const target = (fields['query.target'] ?? 'recording') as Target;
-  const sql = fields['query'] ?? TEMPLATES.find((one) => one.target === target)?.sql ?? '';
-  const [limit, setLimit] = useState<(typeof LIMITS)[number]>('1000');
-  const [result, setResult] = useState<Shown | null>(null);
-  const [plan, setPlan] = useState<Shown | null>(null);
-  const [error, setError] = useState<{ readonly code: string; readonly message: string } | null>(null);
-  const [running, setRunning] = useState(false);
-  const [tab, setTab] = useState<Tab>('table');
-  const [history, setHistory] = useState<readonly Run[]>(() => readHistory(inspector.host.storage.get(HISTORY)));
-  const turn = useRef(0);
-  const off = target === 'context' ? (refused ?? (contextId === null ? 'There is no context to ask' : null)) : null;
-
-  const ask = async (statement: string): Promise<Shown> => {
-    const base = { at: Date.now(), sql, target, events: index.length };
-    if (target === 'recording') return { ...base, ...(await inspector.session.db.table(statement, Number(limit))), contextId: null, localVersion: null };
-    const { localVersion, ...answer } = await inspector.session.call('Data.query', { contextId: contextId ?? '', sql: statement, limit: Number(limit), timeoutMs: 2_000 });
-    return { ...base, ...answer, rows: answer.rows.map((row) => row.map((value) => (value === null || typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value)))), contextId, localVersion: localVersion ?? null };
-  };
-  const run = async (): Promise<void> => {
+  const [result, plan, bisected, failure, running] = [useStore(desk.result), useStore(desk.plan), useStore(desk.bisected), useStore(desk.failure), useStore(desk.running)];
+  const saved = useStore(desk.queries.saved);
+  const [open, setOpen] = useState<Open>('nothing');
+  const [row, setRow] = useState<number | null>(null);
+  const [total, setTotal] = useState<{ readonly of: Shown; readonly rows: number } | null>(null);
+  const tab = TABS.find((one) => one === fields['query.tab']) ?? 'table';
+  const bisects = tab === 'bisect';
+  const target: Target = !bisects && fields['query.target'] === 'context' ? 'context' : 'recording';
+  const sql = bisects ? (fields['query.bisect'] ?? BISECT_TEMPLATE) : (fields['query'] ?? FIRST);
+  const limit = LIMITS.find((one) => String(one) === fields['query.limit']) ?? 1_000;
+  const off = target === 'context' ? (refused ?? (contextId === null ? 'There is no context to ask' : context?.row.partition.present === false ? 'This context has no data on this device' : null)) : index.length === 0 ? 'The recording holds no events yet' : null;
+  const names = useNames(target, contextId, context?.row.schemaVersion ?? 0);
+  const question: Question = { sql, target, contextId: target === 'context' ? contextId : null, limit };
+  const set = (part: { readonly [name: string]: string }): void => inspector.show({ fields: { ...inspector.view.get().fields, ...part } });
+  const run = (asked: Partial<Question> = {}): void => {
     if (off !== null || sql.trim() === '') return;
-    const mine = ++turn.current;
-    setRunning(true);
-    let took: number | null = null;
-    try {
-      const next = await ask(sql);
-      took = next.durationMs;
-      if (mine !== turn.current) return;
-      setResult(next);
-      setError(null);
-      setPlan(null);
-      if (tab === 'plan') void explain();
-    } catch (thrown) {
-      if (mine === turn.current) setError({ code: codeOf(thrown), message: messageOf(thrown) });
-    } finally {
-      if (mine === turn.current) setRunning(false);
-      const runs = [{ sql, target, at: Date.now(), durationMs: took }, ...history.filter((one) => one.sql !== sql)].slice(0, KEPT);
-      setHistory(runs);
-      inspector.host.storage.set(HISTORY, JSON.stringify(runs));
-    }
+    setTotal(null);
+    if (bisects) void desk.bisect(sql);
+    else if (tab === 'plan') void desk.explain({ ...question, ...asked });
+    else void desk.run({ ...question, ...asked }).then(() => setRow(null));
   };
-  const explain = async (): Promise<void> => {
-    setTab('plan');
-    try {
-      setPlan(await ask(`explain query plan ${sql.replace(/;\s*$/, '')}`));
-    } catch (thrown) {
-      setError({ code: codeOf(thrown), message: messageOf(thrown) });
-    }
+  const toTab = (next: ResultTab): void => {
+    set({ 'query.tab': next });
+    if (next === 'plan' && off === null && sql.trim() !== '' && !bisects) void desk.explain(question);
   };
+  const load = (query: Loaded): void => {
+    setOpen('nothing');
+    desk.failure.set(null);
+    if (query.target === 'bisect') set({ 'query.bisect': query.sql, 'query.tab': 'bisect' });
+    else set({ query: query.sql, 'query.target': query.target, 'query.tab': bisects ? 'table' : tab });
+  };
+  // A first answer without asking: the recording is here, and the query only reads.
+  const hasEvents = index.length > 0;
+  const first = useRef<(() => void) | null>(null);
+  first.current = result === null && failure === null && running === null && target === 'recording' && (tab === 'table' || tab === 'chart') ? run : null;
   useEffect(() => {
-    // A first answer without asking: the recording is here, and the query only reads.
-    if (result === null && target === 'recording' && index.length > 0) void run();
-  }, [index.length > 0]); // eslint-disable-line react/exhaustive-deps -- once, when there is something to read
-  usePanelKeys({ R: () => void run(), 'Mod+Enter': () => void run(), C: () => result !== null && void inspector.copy(JSON.stringify(result.rows.map((row) => Object.fromEntries(result.columns.map((column, i) => [column, row[i] ?? null]))), null, 2), 'The rows') });
-  const load = (next: { readonly sql: string; readonly target: Target }): void => inspector.show({ fields: { ...fields, query: next.sql, 'query.target': next.target } });
-  const stale = result === null ? null : result.target === 'recording' ? (index.length > result.events ? `${formatCount(index.length - result.events)} events since` : null) : context !== undefined && result.localVersion !== null && context.row.localVersion > result.localVersion ? `${formatCount(context.row.localVersion - result.localVersion)} changes since` : null;
-  const names = useMemo(() => (target === 'context' && result?.target === 'context' ? result.columns : []), [target, result]);
+    if (hasEvents) first.current?.();
+  }, [hasEvents]);
+  const copy = (): void => {
+    if (bisects && bisected !== null) void inspector.copy(JSON.stringify(bisected, null, 2), 'The search');
+    else if (tab === 'plan' && plan !== null) void inspector.copy(JSON.stringify(plan.steps, null, 2), 'The plan');
+    else if (result !== null) void inspector.copy(JSON.stringify(row === null ? asObjects(result) : asObjects(result)[row], null, 2), row === null ? 'The rows' : 'The row');
+  };
+  const rowInTime = (at: number | null): boolean => {
+    const place = result === null || at === null ? null : placeOfRow(result, at, inspector);
+    if (place !== null) showInTimeline(inspector, place);
+    return place !== null;
+  };
+  usePanelKeys({
+    R: () => run(),
+    C: copy,
+    M: () => tellNoTest(inspector),
+    T: () => {
+      const found = bisects ? bisected?.result.found : null;
+      const place = found === null || found === undefined ? null : placeOfSeq(inspector, bisected?.runId ?? '', found);
+      if (place !== null) showInTimeline(inspector, place);
+      else if (!rowInTime(row)) inspector.go('timeline');
+    },
+    'Mod+Enter': () => run(),
+    'Mod+S': () => setOpen('save'),
+    'Mod+E': () => result !== null && void exportResult(inspector, desk, result, 'csv'),
+    ...(running !== null ? { Escape: () => desk.stop() } : row !== null ? { Escape: () => setRow(null) } : {}),
+  });
+  const isOfContext = result !== null && result.target === 'context';
+  const newer = result === null ? 0 : isOfContext ? (context === undefined || result.contextId !== contextId || result.localVersion === null ? 0 : context.row.localVersion - result.localVersion) : index.length - result.events;
+  const higher = LIMITS.find((one) => result !== null && one > result.limit) ?? null;
+  const shows = bisects ? null : tab === 'plan' ? plan : result;
   return (
     <div className="qu-main">
       <nav className="qu-rail" aria-label="Queries">
-        <div className="scroll">
-          <h3>
-            Templates <span>{TEMPLATES.length}</span>
-          </h3>
-          <ul>
-            {TEMPLATES.map((template) => (
-              <li key={template.title}>
-                <button type="button" className={`qu-q ${template.sql === sql ? 'is-selected' : ''}`} onClick={() => load(template)}>
-                  <Icon name={template.target === 'context' ? 'db' : 'clock'} className="t3" />
-                  <span className="id">{template.title}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          <h3>
-            History <span>{history.length}</span>
-          </h3>
-          <ul>
-            {history.map((one) => (
-              <li key={`${one.at} ${one.sql.slice(0, 40)}`}>
-                <button type="button" className="qu-hq" onClick={() => load(one)}>
-                  <span className="sql mono clip">{one.sql.replaceAll(/\s+/g, ' ').slice(0, 60)}</span>
-                  <span className="mono t3">{formatSecond(one.at)}</span>
-                  <span className={`num mono ${one.durationMs === null ? 'c-error' : 't3'}`}>{one.durationMs === null ? 'error' : formatMs(one.durationMs)}</span>
-                </button>
-              </li>
-            ))}
-          </ul>
-        </div>
-        <div className="qu-rf t3">
-          <Icon name="db" /> one context <Icon name="clock" /> recording
-        </div>
+        <QueryRail queries={desk.queries} current={{ sql, target: bisects ? 'bisect' : target }} onLoad={load} onSave={() => setOpen('save')} />
       </nav>
       <div className="qu-work">
-        <div className="bar">
-          <Segments<Target>
-            label="What to ask"
-            value={target}
-            onChange={(value) => inspector.setField('query.target', value)}
-            options={[
-              { value: 'context', label: <><Icon name="db" />One context</> },
-              { value: 'recording', label: <><Icon name="clock" />Recording</> },
-            ]}
+        <QueryBar
+          target={target}
+          contextId={contextId}
+          localVersion={context?.row.localVersion ?? null}
+          limit={limit}
+          bisects={bisects}
+          running={running}
+          off={off}
+          onTarget={(next) => set({ 'query.target': next, ...(bisects ? { 'query.tab': 'table' } : {}) })}
+          onLimit={(next) => set({ 'query.limit': String(next) })}
+          onQueries={() => setOpen('queries')}
+          onSave={() => setOpen('save')}
+          onBisect={() => toTab(bisects ? 'table' : 'bisect')}
+          onRun={() => run()}
+          onStop={() => desk.stop()}
+        />
+        {open === 'save' ? (
+          <SaveQuery
+            suggested={saved.find((one) => one.sql === sql)?.name ?? titleOf(sql)}
+            taken={saved.map(({ name }) => name)}
+            onClose={() => setOpen('nothing')}
+            onSave={(name) => {
+              desk.queries.save({ name, sql, target: bisects ? 'bisect' : target });
+              setOpen('nothing');
+              inspector.toast({ icon: 'check', tone: 'c-ok', title: `${name} is saved` }, 2_500);
+            }}
           />
-          {target === 'context' ? (
+        ) : open === 'queries' ? (
+          <Menu label="Queries" className="qu-menu qu-rail" onClose={() => setOpen('nothing')}>
+            <QueryRail queries={desk.queries} current={{ sql, target: bisects ? 'bisect' : target }} onLoad={load} onSave={() => setOpen('save')} />
+          </Menu>
+        ) : null}
+        <Editor value={sql} names={names} error={failure !== null && failure.question.sql === sql ? failure.place : null} onChange={(value) => inspector.setField(bisects ? 'query.bisect' : 'query', value)} onRun={() => run()} onStop={running === null ? null : () => desk.stop()} />
+        {failure === null ? null : <FailureBar failure={failure} sql={sql} names={names} keptAt={bisects ? (bisected?.at ?? null) : (result?.at ?? null)} onFix={(next) => set({ [bisects ? 'query.bisect' : 'query']: next })} onClose={() => desk.failure.set(null)} />}
+        <section className={`qu-res ${failure !== null ? 'is-kept' : ''}`} aria-label="Result">
+          <ResultBar
+            tab={tab}
+            onTab={toTab}
+            result={result}
+            plan={plan}
+            bisected={bisected}
+            running={running}
+            edited={shows !== null && (shows.sql !== sql || shows.target !== target)}
+            failed={failure !== null && result !== null}
+            since={newer > 0 ? `${isOfContext ? plural(newer, 'change') : plural(newer, 'event')} since` : null}
+            gaps={index.gaps.length}
+            onCopy={copy}
+            onExport={(format) => result !== null && void exportResult(inspector, desk, result, format)}
+          />
+          {bisects ? (
+            <BisectView shown={bisected} running={running} edited={bisected !== null && bisected.sql !== sql} />
+          ) : tab === 'plan' ? (
+            plan === null ? <Empty icon="branch" title="No plan yet">{off ?? 'Run shows how SQLite would read for the query; nothing is run.'}</Empty> : <PlanTable plan={plan} />
+          ) : result === null ? (
+            <Empty icon="search" title={running === null ? 'Nothing asked yet' : 'Running'}>
+              {off ?? <>Write a statement and press <kbd>{modKey('Enter')}</kbd>. It only reads: any change is refused.</>}
+            </Empty>
+          ) : tab === 'chart' ? (
+            <ResultChart result={result} />
+          ) : (
             <>
-              <ContextSelect value={contextId} />
-              <span className="t3 p3 qu-why">
-                <Icon name="lock" />
-                <span className="p4">One context per query</span>
-              </span>
-            </>
-          ) : null}
-          <span className="grow" />
-          <span className="t2 p3">Limit</span>
-          <Segments label="Limit" className="p3" value={limit} onChange={setLimit} options={LIMITS.map((value) => ({ value, label: formatCount(Number(value)) }))} />
-          <Button className="primary" icon="play" label={running ? 'Running' : 'Run'} kbd="Ctrl Enter" off={off} onPress={() => void run()} />
-        </div>
-        <Editor value={sql} names={names} error={error?.message ?? null} onChange={(value) => inspector.setField('query', value)} onRun={() => void run()} />
-        {error === null ? null : (
-          <div className="qu-err" role="alert">
-            <Icon name="ev-error" className="c-error" />
-            <span>
-              <b>{error.code === 'INTERNAL' ? 'Error' : error.code}</b> <span className="mono">{error.message.slice(0, 400)}</span>
-            </span>
-            <span className="grow" />
-            {result === null ? null : <span className="t2">Below is the result of {formatClock(result.at)}.</span>}
-            <IconButton icon="close" label="Dismiss" onPress={() => setError(null)} />
-          </div>
-        )}
-        <div className="bar qu-rb">
-          <div className="subtabs qu-tabs" role="tablist" aria-label="Result">
-            {(['table', 'chart', 'plan'] as const).map((name) => (
-              <button key={name} type="button" role="tab" aria-selected={tab === name} tabIndex={tab === name ? 0 : -1} onClick={() => (name === 'plan' ? void explain() : setTab(name))}>
-                {name.charAt(0).toUpperCase() + name.slice(1)}
-              </button>
-            ))}
-          </div>
-          {result === null ? null : (
-            <>
-              <b>{formatCount(result.rows.length)} rows</b>
-              {result.truncated ? <span className="tag tint-pending">more exist</span> : null}
-              <span className="t2">
-                {formatMs(result.durationMs)}, {result.localVersion === null ? '' : `at version ${formatCount(result.localVersion)}, `}run {formatSecond(result.at)}
-              </span>
-              {stale === null ? null : <span className="tag line p2">{stale}</span>}
-              {result.sql === sql ? null : <span className="tag line p2">query edited</span>}
-              <span className="grow" />
-              <Button className="quiet p2" icon="download" label="CSV" onPress={() => inspector.host.files.save('query.csv', new Blob([csv(result)], { type: 'text/csv' }))} />
-              <Button className="quiet p2" icon="download" label="JSON" onPress={() => inspector.host.files.save('query.json', new Blob([JSON.stringify({ columns: result.columns, rows: result.rows })], { type: 'application/json' }))} />
+              <ResultTable result={result} selected={row} onSelect={setRow} onOpen={rowInTime} />
+              <ResultCap
+                result={result}
+                total={total?.of === result ? total.rows : null}
+                onCount={() => void desk.count(result).then((rows) => rows !== null && setTotal({ of: result, rows }))}
+                onMore={
+                  higher === null
+                    ? null
+                    : () => {
+                        set({ 'query.limit': String(higher) });
+                        void desk.run({ ...result, limit: higher });
+                      }
+                }
+              />
             </>
           )}
-        </div>
-        {tab === 'plan' ? plan === null ? <Empty icon="branch" title="No plan yet">Run the query to see how SQLite reads for it.</Empty> : <Plan plan={plan} /> : result === null ? <Empty icon="search" title="Nothing asked yet">{off ?? 'Write a statement and press Ctrl Enter. It only reads: any change is refused.'}</Empty> : tab === 'chart' ? <ResultChart result={result} /> : <ResultTable result={result} />}
+          {off !== null && result !== null && !bisects ? (
+            <div className="cap">
+              <Icon name="info" />
+              <span>{off}. What is shown is of {result.target === 'recording' ? 'the recording' : `${result.contextId ?? ''} at ${formatCount(result.localVersion ?? 0)}`}.</span>
+            </div>
+          ) : null}
+        </section>
       </div>
     </div>
   );
 }
 
-function Plan({ plan }: { plan: Shown }): ReactNode {
-  const [id, parent, detail] = ['id', 'parent', 'detail'].map((name) => plan.columns.indexOf(name));
-  const depth = new Map<SqlValue, number>();
-  return (
-    <ol className="scroll qu-plan" tabIndex={0} aria-label="How SQLite reads">
-      {plan.rows.map((row, index) => {
-        const level = (depth.get(row[parent ?? 1] ?? null) ?? -1) + 1;
-        depth.set(row[id ?? 0] ?? null, level);
-        const text = String(row[detail ?? 3] ?? row.join(' '));
-        return (
-          <li key={index} className="mono" style={{ paddingInlineStart: 12 + level * 18 }}>
-            <span className={text.startsWith('SCAN') ? 'c-conflict' : text.startsWith('SEARCH') ? 'c-ok' : ''}>{text}</span>
-          </li>
-        );
-      })}
-    </ol>
-  );
+function placeOfSeq({ session }: ReturnType<typeof useInspector>, runId: string, seq: number): number | null {
+  const { index } = session;
+  for (let place = 0; place < index.length; place++) if (index.seq[place] === seq && index.runs.at(place) === runId) return place;
+  return null;
 }
 
-/** A field that starts like a formula gets a quote in front: a spreadsheet must not run what a row holds. */
-function csv(result: Shown): string {
-  const cell = (value: SqlValue): string => {
-    const text = value === null ? '' : typeof value === 'string' && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [result.columns.map(cell).join(','), ...result.rows.map((row) => row.map(cell).join(','))].join('\n');
-}
-
-function readHistory(text: string | null): readonly Run[] {
-  try {
-    const kept: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isRun).slice(0, KEPT) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isRun(one: unknown): one is Run {
-  const { sql, at } = typeof one === 'object' && one !== null ? (one as { sql?: unknown; at?: unknown }) : {};
-  return typeof sql === 'string' && typeof at === 'number';
+/** The event that a row of the recording is of, by its place, else by its seq. */
+function placeOfRow(result: Shown, row: number, inspector: ReturnType<typeof useInspector>): number | null {
+  if (result.target !== 'recording') return null;
+  const cell = (name: string): unknown => result.rows[row]?.[result.columns.indexOf(name)];
+  const [place, seq, runId] = [cell('place'), cell('seq'), cell('runId')];
+  if (typeof place === 'number') return place - 1;
+  if (typeof seq !== 'number') return null;
+  return typeof runId === 'string' ? placeOfSeq(inspector, runId, seq) : inspector.session.index.placeOfSeq(seq);
 }
