@@ -29,8 +29,10 @@ const PICTURES: readonly Picture[] = [
   { name: 'timeline-past', view: 'panel=timeline&at=9000', sizes: ['full'] },
   { name: 'conflicts', view: 'panel=conflicts', sizes: ALL, steps: (page) => press(page, 'table[aria-label=Conflicts] tbody tr:nth-child(3)') },
   { name: 'data', view: 'panel=data&show=clinic-b', sizes: ALL, steps: (page) => press(page, 'td:has-text("p-20404")') },
-  { name: 'network', view: 'panel=network', sizes: ALL },
-  { name: 'network-emulate', view: 'panel=network&f.network.emulate=open', sizes: ['full'] },
+  { name: 'network', view: `panel=network&f.network.follow=off&sel.from=${NOW - 289_000}&sel.to=${NOW - 270_000}`, sizes: ALL, steps: (page) => press(page, 'table[aria-label=Frames] tr.is-stale') },
+  { name: 'network-push', view: 'panel=network', sizes: ALL, steps: (page) => press(page, 'table[aria-label=Frames] tr:has-text("PUSH_RESULT"):has-text("conflict") >> nth=-1') },
+  { name: 'network-emulate', view: 'panel=network&f.network.emulate=open', sizes: ALL, steps: (page) => frames(page).then(() => press(page, '[aria-label="Emulation on"]')) },
+  { name: 'network-stress', view: 'panel=network', sizes: ALL, steps: (page) => frames(page).then(() => stress(page)) },
   { name: 'storage', view: 'panel=storage&show=clinic-h', sizes: ALL },
   { name: 'telemetry', view: 'panel=telemetry', sizes: ALL },
   { name: 'replay', view: 'panel=replay', sizes: ALL },
@@ -50,6 +52,16 @@ const PICTURES: readonly Picture[] = [
   { name: 'shortcuts', view: 'show=clinic-b', sizes: ['full'], steps: (page) => page.keyboard.press('?') },
   { name: 'settings', view: 'show=clinic-b', sizes: ['full'], steps: (page) => press(page, '[aria-label^="Settings"]') },
 ];
+
+/** Until the list of frames has been read. */
+const frames = (page: Page): Promise<void> => page.locator('table[aria-label=Frames] tbody tr[id]').first().waitFor();
+
+/** Its button is not there on a narrow page. */
+async function stress(page: Page): Promise<void> {
+  await page.evaluate("document.querySelector('.nx-stress').click()");
+  await press(page, 'button:has-text("Switch 1,000 times")');
+  await page.locator('.nx-hist').waitFor();
+}
 
 async function press(page: Page, ...targets: readonly string[]): Promise<void> {
   for (const target of targets) {

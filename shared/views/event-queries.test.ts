@@ -5,7 +5,7 @@ import { createRecording, RecordingWriter } from '../recording/index.ts';
 import { activationsOf, phaseMedians } from './activations.ts';
 import { causesOf, conflictsOf } from './conflicts.ts';
 import { chainOf, eventsAt, latestEvents, placesWith } from './event-queries.ts';
-import { framesOf } from './frames.ts';
+import { frameOf, wireEvents } from './frames.ts';
 import type { Reader, SqlRow } from './reader.ts';
 
 const event = (seq: number, kind: DebugEvent['kind'], part: Partial<DebugEvent> = {}): DebugEvent => ({ seq, at: 1_000 + seq, kind, contextId: 'a', data: {}, ...part });
@@ -55,7 +55,7 @@ test('conflicts name their fields and who caused them', async () => {
 });
 
 test('frames and searches find their places; a quote in a search is a character', async () => {
-  expect(await framesOf(reader(), 100, 10)).toMatchObject([{ place: 7, direction: 'out', type: 'PUSH', bytes: 12 }]);
+  expect((await wireEvents(reader(), -1, 100)).map(frameOf)).toMatchObject([null, { place: 7, direction: 'out', type: 'PUSH', bytes: 12 }]);
   expect(await placesWith(reader(), [], [{ key: 'kind', value: 'conflict' }])).toEqual([5]);
   expect(await placesWith(reader(), ["n-1' OR 1=1 --"], [])).toEqual([]);
 });

@@ -110,6 +110,8 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
     overscan: 12,
     initialRect: { width: 800, height: 600 },
     scrollPaddingStart: rowHeight,
+    // The head stands above the rows, and the rows do not know of it.
+    scrollPaddingEnd: rowHeight,
   });
   useEffect(() => virtual.measure(), [rowHeight, virtual]);
   const inOrder = items.flatMap((item) => ('row' in item ? [item.row] : []));

@@ -1,93 +1,133 @@
-import { useRef, useState, type ReactNode } from 'react';
-import { codeOf, messageOf } from '../../base/app-error.ts';
-import type { ResultOf } from '../../protocol/debug/index.ts';
-import { formatCount, formatMs, plural } from '../../views/format.ts';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { formatCount, plural } from '../../views/format.ts';
 import { Button, Segments } from '../components/controls.tsx';
 import { Audit, Dialog } from '../components/dialog.tsx';
 import { Icon } from '../components/icon.tsx';
-import { LinkButton } from '../components/parts.tsx';
-import { useInspector, useRefusal } from '../state/inspector.ts';
-import { newCommandId } from './actions.ts';
+import { Heading, Name } from '../components/parts.tsx';
+import { describeConditions, presetOf } from '../panels/network/emulation-presets.ts';
+import { useContexts, useInspector, useRefusal } from '../state/inspector.ts';
+import { useStore } from '../state/store.ts';
+import { useAnswer } from '../state/use-read.ts';
 import { Failed } from './dialog-parts.tsx';
+import { StressReport } from './stress-report.tsx';
+import { stressRunsOf, type StressRun } from './stress-run.ts';
 import { useWhere } from './use-dialog.ts';
 
-const ROUNDS = ['10', '100', '1000'] as const;
+const ROUNDS = ['100', '1000', '2000', '10000'] as const;
+const MOST_CONTEXTS = 100;
 
 /** Rapid switching between contexts; whatever invariant broke is named with its event. */
 export function StressDialog({ contextIds, onClose }: { contextIds: readonly string[]; onClose: () => void }): ReactNode {
   const inspector = useInspector();
+  const runs = stressRunsOf(inspector);
+  const run = useStore(runs.last);
   const { where, by } = useWhere();
   const refused = useRefusal('Context.stressSwitch');
   const cancel = useRef<HTMLButtonElement>(null);
-  const [rounds, setRounds] = useState<(typeof ROUNDS)[number]>('100');
-  const [running, setRunning] = useState(false);
-  const [result, setResult] = useState<ResultOf<'Context.stressSwitch'> | null>(null);
-  const [error, setError] = useState<string | null>(null);
-  const contexts = contextIds.slice(0, 100);
-  const run = async (): Promise<void> => {
-    setRunning(true);
-    setError(null);
-    try {
-      setResult(await inspector.session.call('Context.stressSwitch', { commandId: newCommandId(), contexts: [...contexts], rounds: Number(rounds) }));
-    } catch (thrown) {
-      setError(`${codeOf(thrown)}: ${messageOf(thrown)}`);
-    } finally {
-      setRunning(false);
-    }
+  const [chosen, setChosen] = useState<readonly string[]>(() => contextIds.slice(0, MOST_CONTEXTS));
+  const [rounds, setRounds] = useState<(typeof ROUNDS)[number]>('1000');
+  const [setup, setSetup] = useState(run === null);
+  useEffect(() => {
+    runs.isShown = true;
+    return () => {
+      runs.isShown = false;
+    };
+  }, [runs]);
+  const running = run?.state.name === 'running';
+  const off = refused ?? (running ? 'It is running' : chosen.length < 2 ? 'It takes two contexts' : null);
+  const start = (): void => {
+    if (off !== null) return;
+    setSetup(false);
+    void runs.start(chosen, Number(rounds));
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key.toUpperCase() !== 'R' || event.ctrlKey || event.metaKey || event.altKey || setup || event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+    event.preventDefault();
+    start();
   };
   return (
-    <Dialog
-      title={`Stress switch, ${plural(contexts.length, 'context')}`}
-      icon="swap"
-      tone="c-activating"
-      where={where}
-      size="small"
-      onClose={onClose}
-      initial={cancel}
-      footer={
-        <>
-          <Audit by={by} />
-          <span className="grow" />
-          <Button className="big" label={running ? 'Run in background' : 'Close'} kbd="Esc" buttonRef={cancel} onPress={onClose} />
-          <Button className="big primary" icon="swap" label={running ? 'Running' : `Switch ${formatCount(Number(rounds))} times`} off={refused ?? (running ? 'It is running' : contexts.length < 2 ? 'It takes two contexts' : null)} onPress={() => void run()} />
-        </>
-      }
-    >
-      <p className="dl-p">Switches at random between these contexts, faster than any hand, some of them overtaken before they are done. It changes no data; the app is without its handles meanwhile.</p>
-      <div className="dl-mode">
-        <span>Rounds</span>
-        <Segments label="Rounds" value={rounds} onChange={setRounds} options={ROUNDS.map((value) => ({ value, label: formatCount(Number(value)) }))} />
+    <div onKeyDown={onKeyDown} role="presentation">
+      <Dialog
+        title="Switching stress"
+        icon="swap"
+        tone="c-activating"
+        where={where}
+        size="wide"
+        onClose={onClose}
+        initial={cancel}
+        footer={
+          <>
+            <Audit by={by} />
+            <span className="grow" />
+            <Button className="big" label={running ? 'Run in background' : 'Close'} kbd="Esc" buttonRef={cancel} onPress={onClose} />
+            {running ? (
+              <Button className="big" icon="close" label={run.state.name === 'running' && run.state.cancelling ? 'Ending…' : 'Cancel'} off={run.state.name === 'running' && run.state.cancelling ? 'The client was asked to end it' : null} onPress={() => runs.cancel()} />
+            ) : setup ? (
+              <Button className="big primary" icon="swap" label={`Switch ${formatCount(Number(rounds))} times`} off={off} onPress={start} />
+            ) : (
+              <>
+                <Button className="big" label="Change setup" onPress={() => setSetup(true)} />
+                <Button className="big primary" label="Run again" kbd="R" off={off} onPress={start} />
+              </>
+            )}
+          </>
+        }
+      >
+        {setup && !running ? <Setup chosen={chosen} onChosen={setChosen} rounds={rounds} onRounds={setRounds} /> : <Shown run={run} before={runs.before.get()} onClose={onClose} />}
+      </Dialog>
+    </div>
+  );
+}
+
+function Shown({ run, before, onClose }: { run: StressRun | null; before: StressRun | null; onClose: () => void }): ReactNode {
+  if (run === null) return null;
+  if (run.state.name === 'failed') return <Failed error={run.state.error} />;
+  return <StressReport run={run} before={before} onClose={onClose} />;
+}
+
+interface SetupParts {
+  readonly chosen: readonly string[];
+  readonly onChosen: (ids: readonly string[]) => void;
+  readonly rounds: (typeof ROUNDS)[number];
+  readonly onRounds: (rounds: (typeof ROUNDS)[number]) => void;
+}
+
+function Setup({ chosen, onChosen, rounds, onRounds }: SetupParts): ReactNode {
+  const inspector = useInspector();
+  const others = useContexts().filter(({ contextId, row }) => row.kind === 'tenant' && !chosen.includes(contextId));
+  const refused = useRefusal('Network.conditions');
+  const { value } = useAnswer(`stress network ${refused ?? ''}`, refused === null ? () => inspector.session.call('Network.conditions', {}) : null);
+  const conditions = value?.conditions ?? null;
+  return (
+    <>
+      <p className="dl-p">Switches at random between these contexts, faster than any hand, some of them overtaken before they are done, and looks for what may never be. It changes no data; the app is without its handles meanwhile, and what was open before is open again after.</p>
+      <Heading note={plural(chosen.length, 'context')}>Contexts</Heading>
+      <div className="nx-tags">
+        {chosen.map((id) => (
+          <button key={id} type="button" className="tag line" aria-label={`Leave out ${id}`} onClick={() => onChosen(chosen.filter((one) => one !== id))}>
+            <Name text={id} most={40} /> <Icon name="close" />
+          </button>
+        ))}
+        {others.length === 0 || chosen.length >= MOST_CONTEXTS ? null : (
+          <select aria-label="Add a context" value="" onChange={(event) => onChosen([...chosen, event.target.value])}>
+            <option value="" disabled>
+              Add…
+            </option>
+            {others.map(({ contextId }) => (
+              <option key={contextId} value={contextId}>
+                {contextId.slice(0, 60)}
+              </option>
+            ))}
+          </select>
+        )}
       </div>
-      {error === null ? null : <Failed error={error} />}
-      {result === null ? null : (
-        <>
-          <div className="dl-lead" role="status">
-            <b className={result.broken.length === 0 ? 'c-ok' : 'c-error'}>{result.broken.length === 0 ? 'No invariant broke' : plural(result.broken.length, 'invariant broke', 'invariants broke')}</b>
-            <span className="t2">
-              {plural(result.rounds, 'switch', 'switches')} in {formatMs(result.durationMs)}, p50 {formatMs(result.p50Ms)}, p95 {formatMs(result.p95Ms)}, {formatCount(result.overtaken)} overtaken
-            </span>
-          </div>
-          {result.broken.map((one) => (
-            <div key={`${one.rule} ${one.text}`} className="dl-note">
-              <Icon name="alert" className="c-error" />
-              <p>
-                <b>{one.rule}</b> {one.text.slice(0, 300)}{' '}
-                {one.eventSeq === undefined ? null : (
-                  <LinkButton
-                    onPress={() => {
-                      const place = inspector.session.index.placeOfSeq(one.eventSeq ?? 0);
-                      onClose();
-                      if (place !== null) inspector.go('timeline', { cursor: place });
-                    }}
-                  >
-                    Show the event
-                  </LinkButton>
-                )}
-              </p>
-            </div>
-          ))}
-        </>
-      )}
-    </Dialog>
+      <div className="dl-mode">
+        <span>Switches</span>
+        <Segments label="Switches" value={rounds} onChange={onRounds} options={ROUNDS.map((value) => ({ value, label: formatCount(Number(value)) }))} />
+      </div>
+      <p className="t2">
+        {conditions === null ? 'The network is real. Emulate a bad one first to switch under it.' : `Under the emulated network: ${presetOf(conditions)?.name ?? describeConditions(conditions)}${conditions.contexts === undefined ? '' : `, for ${plural(conditions.contexts.length, 'context')}`}.`}
+      </p>
+    </>
   );
 }

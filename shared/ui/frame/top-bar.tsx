@@ -4,6 +4,7 @@ import { IconButton } from '../components/controls.tsx';
 import { Icon } from '../components/icon.tsx';
 import type { IconName } from '../components/icons.tsx';
 import { Name } from '../components/parts.tsx';
+import { EmulatedBadge } from '../panels/network/emulated-badge.tsx';
 import { infoOf } from '../state/client-state.ts';
 import { useIndex, useInspector, useNow, useView } from '../state/inspector.ts';
 import { modKey } from '../state/keys.ts';
@@ -39,6 +40,7 @@ export function TopBar({ connecting }: { connecting: boolean }): ReactNode {
         <Icon name="chev-down" />
       </button>
       <Connection />
+      <EmulatedBadge />
       <span className="grow" />
       {connecting ? null : <TimeCursor />}
       <span className="grow" />

@@ -3,6 +3,7 @@ import { seededRandom } from '../../base/random.ts';
 import type { EventKind } from '../../core/events.ts';
 import type { DebugEvent } from '../../protocol/debug/index.ts';
 import { CONTEXTS, type ScriptedContext } from './scripted-contexts.ts';
+import { activateFrames, deactivateFrames, deltaFrame, gapFrames, pushFrames, snapshotEvents, socketFrames } from './scripted-frames.ts';
 
 // 25 minutes of that session as events, the same for the same seed.
 
@@ -21,6 +22,7 @@ export function scriptedEvents(end: number, seed = 7): DebugEvent[] {
     if (context.id === 'shared') ambient(drafts, context, end);
     else stays(drafts, context, end, chance);
   }
+  socketFrames(drafts, end);
   drafts.push({ at: end - 5 * MINUTE + 10_000, kind: 'migration', contextId: 'clinic-g', durationMs: 14_800, data: { fromSchema: 3, toSchema: 5, rows: 120_644, outcome: 'failed' } });
   drafts.push({ at: end - 5 * MINUTE + 25_000, kind: 'error', contextId: 'clinic-g', data: { code: 'MIGRATION_FAILED', message: 'Migration 3 → 5 failed: no such column' } });
   drafts.push({ at: end - 11 * MINUTE, kind: 'prune', contextId: 'clinic-m', bytes: 61_000_000, data: { bytes: 61_000_000, pending: 0, choice: 'refuse' } });
@@ -67,9 +69,11 @@ function stays(drafts: Draft[], context: ScriptedContext, end: number, chance: C
     version = work(drafts, context, { from: live, to: stop, steps: steps[index] ?? 0, activationId, version, upTo: last ? context.local : Number.POSITIVE_INFINITY }, chance);
     if (to === null || (context.lifecycle === 'deactivating' && last)) {
       if (context.lifecycle === 'deactivating') lifecycle(drafts, context, stop, 'active', 'deactivating', activationId, version);
+      if (context.pending > 0) unanswered(drafts, context, Math.min(stop, end - 900), activationId, version);
       continue;
     }
     lifecycle(drafts, context, stop, 'active', 'deactivating', activationId, version);
+    deactivateFrames(drafts, stop, { contextId: context.id, activationId }, context.id === 'clinic-b' && index === 2 ? version : null);
     lifecycle(drafts, context, stop + 180 + 700 * chance(), 'deactivating', 'dormant', activationId, version);
   }
   if (context.lifecycle === 'activating') lifecycle(drafts, context, end - 200, 'dormant', 'activating', 'a-cnow', context.server, 'the app asked for it');
@@ -88,8 +92,12 @@ function activate(drafts: Draft[], context: ScriptedContext, at: number, activat
       lifecycle(drafts, context, time, 'activating', 'active', activationId, version + waiting);
       drafts.push({ at: time, kind: 'connection', ...base, data: { from: 'offline', to: 'connecting' } });
     }
-    if (phase === 'connect') drafts.push({ at: time, kind: 'connection', ...base, data: { from: 'connecting', to: 'catching-up' } });
+    if (phase !== 'connect') continue;
+    drafts.push({ at: time, kind: 'connection', ...base, data: { from: 'connecting', to: 'catching-up' } });
+    activateFrames(drafts, time - durationMs + 0.4, time - 0.3, context, base, version, version + waiting);
   }
+  deltaFrame(drafts, time - 6.6, base, version, Array.from({ length: waiting }, (_, n) => ({ entity: 'visit', entityId: `v-3${(version + n) % 10_000}`, mutationId: `m-w${version + n}`, deviceId: DEVICES[n % DEVICES.length] ?? 'ipad-ward-3' })));
+  if (context.id === 'clinic-d') snapshotEvents(drafts, time + 4_000, base, version + waiting);
   drafts.push({ at: time - 2, kind: 'delta', ...base, fromVersion: version, toVersion: version + waiting, bytes: waiting * 510, durationMs: 4.4, data: { changes: waiting, own: 0, serverVersion: version + waiting } });
   drafts.push({ at: time, kind: 'connection', ...base, data: { from: 'catching-up', to: 'live' } });
   return time;
@@ -119,7 +127,7 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
     if (own || conflicted) write(drafts, { at: at - 90, base, entity, entityId, mutationId, head, bytes, applied: !conflicted });
     const delta = { kind: 'delta' as EventKind, ...base, entity, entityId, fromVersion: head, toVersion: head + 1, bytes, durationMs: 0.6 + chance() * 3 };
     drafts.push({ at, ...delta, ...(own && !conflicted ? { mutationIds: [mutationId] } : {}), data: { changes: 1, own: own && !conflicted ? 1 : 0, serverVersion: head + 1 } });
-    frame(drafts, at - 0.3, base, 'in', 'DELTA', bytes + 120);
+    deltaFrame(drafts, at - 0.3 - delta.durationMs, base, head, [{ entity, entityId, mutationId: own && !conflicted ? mutationId : `o-${mutationId}`, deviceId: own && !conflicted ? 'chrome-amelie' : 'ipad-ward-3' }]);
     head += 1;
     if (!conflicted) continue;
     const winner = chance() < 0.4 ? 'mine' : chance() < 0.5 ? 'theirs' : 'merged';
@@ -129,7 +137,11 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
     write(drafts, { at: at + 14, base, entity, entityId, mutationId: `${mutationId}r`, head, bytes, applied: true, replaced: [mutationId] });
     if (head >= upTo) continue;
     drafts.push({ at: at + 130, ...delta, fromVersion: head, toVersion: head + 1, mutationIds: [`${mutationId}r`], data: { changes: 1, own: 1, serverVersion: head + 1 } });
+    deltaFrame(drafts, at + 128, base, head, [{ entity, entityId, mutationId: `${mutationId}r`, deviceId: 'chrome-amelie' }]);
     head += 1;
+    if (context.id !== 'clinic-a' || at < to - 2 * MINUTE || head + 2 > upTo || drafts.some(({ kind, data }) => kind === 'frame' && data['type'] === 'FETCH_LOG')) continue;
+    gapFrames(drafts, at + 200, base, head);
+    head += 2;
   }
   return Math.max(head, upTo === Number.POSITIVE_INFINITY ? head : Math.min(head, upTo));
 }
@@ -150,11 +162,14 @@ function write(drafts: Draft[], { at, base, entity, entityId, mutationId, head, 
   const row = { ...base, entity, entityId, mutationIds: [mutationId] };
   drafts.push({ at, kind: 'write', ...row, data: { op: 'put', replaced, baseVersion: head } });
   drafts.push({ at: at + 4, kind: 'push', ...row, fromVersion: head, bytes: bytes + 180, data: { pushId: `p-${mutationId}`, count: 1, repeat: false } });
-  frame(drafts, at + 4.2, base, 'out', 'PUSH', bytes + 180);
+  pushFrames(drafts, at + 4.2, base, head, { entity, entityId, mutationId, deviceId: 'chrome-amelie' }, applied ? 'applied' : 'conflict');
   drafts.push({ at: at + 62, kind: 'result', ...base, mutationIds: [mutationId], durationMs: 58, data: { pushId: `p-${mutationId}`, applied: applied ? 1 : 0, conflict: applied ? 0 : 1, rejected: 0 } });
-  frame(drafts, at + 61.8, base, 'in', 'PUSH_RESULT', 180);
 }
 
-function frame(drafts: Draft[], at: number, base: { readonly contextId: string; readonly activationId: string }, direction: 'in' | 'out', type: string, bytes: number): void {
-  drafts.push({ at, kind: 'frame', ...base, bytes, data: { direction, type } });
+/** A write that is on its way when the script ends. */
+function unanswered(drafts: Draft[], context: ScriptedContext, at: number, activationId: string, head: number): void {
+  const base = { contextId: context.id, activationId };
+  const written = { entity: 'patient', entityId: 'p-20419', mutationId: `m-open-${context.id}`, deviceId: 'chrome-amelie' };
+  drafts.push({ at, kind: 'push', ...base, mutationIds: [written.mutationId], fromVersion: head, data: { pushId: `p-${written.mutationId}`, count: 1, repeat: false } });
+  pushFrames(drafts, at + 0.2, base, head, written, null);
 }

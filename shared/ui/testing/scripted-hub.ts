@@ -5,6 +5,7 @@ import { DebugRpc, type DebugChannel } from '../../protocol/debug/rpc.ts';
 import { CONTEXTS, entryOf, type ScriptedContext } from './scripted-contexts.ts';
 import { dataAnswers } from './scripted-data.ts';
 import { scriptedEvents, withGap } from './scripted-events.ts';
+import { networkAnswers } from './scripted-network.ts';
 
 /** Two ends of a channel in memory; each message arrives in a later turn, as on a socket. */
 export function channelPair(): readonly [DebugChannel, DebugChannel] {
@@ -40,7 +41,9 @@ export interface ScriptedOptions {
 
 const answered: readonly MethodName[] = (Object.keys(METHODS) as MethodName[]).filter((name) => !name.startsWith('Hub.'));
 
-type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>) => ResultOf<M> | Promise<ResultOf<M>> };
+type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, signal?: AbortSignal) => ResultOf<M> | Promise<ResultOf<M>> };
+
+type AnyAnswer = (params: unknown, signal: AbortSignal) => unknown;
 
 /** A hub and one client in memory, for tests and for work on the page: it answers like a real one and keeps what was done to it. */
 export class ScriptedHub {
@@ -52,6 +55,7 @@ export class ScriptedHub {
   answers: Answers = {};
   #clients: DebugRpc[] = [];
   #seq: number;
+  readonly #network = networkAnswers(this);
 
   constructor(options: ScriptedOptions = {}) {
     this.options = options;
@@ -87,7 +91,7 @@ export class ScriptedHub {
   connect(path: string): DebugChannel {
     const [theirs, ours] = channelPair();
     const rpc: DebugRpc = new DebugRpc(ours, {
-      request: (method, params) => this.#answer(rpc, path, method, params),
+      request: (method, params, { signal }) => this.#answer(rpc, path, method, params, signal),
       closed: () => {
         this.#clients = this.#clients.filter((one) => one !== rpc);
       },
@@ -104,6 +108,15 @@ export class ScriptedHub {
   emit(events: readonly Omit<ReturnType<typeof scriptedEvents>[number], 'seq'>[]): void {
     const numbered = events.map((event) => ({ ...event, seq: ++this.#seq }));
     for (const rpc of this.#clients) rpc.emit('Client.events', { runId: 'r-1', events: numbered });
+  }
+
+  progress(commandId: string, done: number, total: number): void {
+    for (const rpc of this.#clients) rpc.emit('Context.progress', { commandId, done, total });
+  }
+
+  /** What another inspector asks of the client. */
+  async byAnother<M extends MethodName>(method: M, params: ParamsOf<M>): Promise<void> {
+    await this.#client(method, params, new AbortController().signal);
   }
 
   change(id: string, part: (entry: RegistryEntry) => RegistryEntry): void {
@@ -124,10 +137,10 @@ export class ScriptedHub {
     ];
   }
 
-  #answer(rpc: DebugRpc, path: string, method: MethodName, params: unknown): unknown {
+  #answer(rpc: DebugRpc, path: string, method: MethodName, params: unknown, signal: AbortSignal): unknown {
     this.calls.push({ method, params });
-    const own = this.answers[method] as ((params: unknown) => unknown) | undefined;
-    if (own !== undefined) return own(params);
+    const own = this.answers[method] as AnyAnswer | undefined;
+    if (own !== undefined) return own(params, signal);
     switch (method) {
       case 'Hub.hello':
         return { protocol: 1, hub: 'scripted', sessionId: 's-1', mode: this.options.mode ?? 'control', contexts: null, ...(path === '/hub' ? {} : { client: this.info, connected: true }) };
@@ -151,13 +164,13 @@ export class ScriptedHub {
       case 'Registry.list':
         return { entries: [...this.entries.values()], at: this.now };
       default:
-        return this.#client(method, params);
+        return this.#client(method, params, signal);
     }
   }
 
-  #client(method: MethodName, params: unknown): unknown {
-    const answer = (scriptedAnswers(this)[method] ?? dataAnswers(this.now)[method]) as ((params: unknown) => unknown) | undefined;
-    if (answer !== undefined) return answer(params);
+  #client(method: MethodName, params: unknown, signal: AbortSignal): unknown {
+    const answer = (scriptedAnswers(this)[method] ?? (this.#network as Answers)[method] ?? dataAnswers(this.now)[method]) as AnyAnswer | undefined;
+    if (answer !== undefined) return answer(params, signal);
     return {};
   }
 }

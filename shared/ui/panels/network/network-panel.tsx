@@ -1,92 +1,158 @@
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
-import { matches, parseFilter } from '../../../views/filter.ts';
-import { formatBytes, formatClock, formatCount, plural } from '../../../views/format.ts';
-import { frameGroup, framesOf, isChatter, type Frame } from '../../../views/frames.ts';
-import { Button, Chip, FilterField, Segments, Tick } from '../../components/controls.tsx';
-import { DetailHead } from '../../components/detail-head.tsx';
-import { Grid, type Column } from '../../components/grid.tsx';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import type { WireFrame } from '../../../views/exchanges.ts';
+import { formatCount, formatSecond, plural } from '../../../views/format.ts';
+import { rowsOfContent } from '../../../views/frame-content.ts';
+import { FRAME_GROUPS, frameContent, frameGroup } from '../../../views/frames.ts';
+import { Button, Chip, FilterField, IconButton, Segments, Tick } from '../../components/controls.tsx';
+import { Grid } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { JsonText } from '../../components/json-text.tsx';
-import { Empty, Heading, Name } from '../../components/parts.tsx';
+import { Empty } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
-import { useCapable, useIndex, useInspector, useRefusal, useView } from '../../state/inspector.ts';
+import { useCapable, useContexts, useIndex, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
-import { useAnswer, useRead } from '../../state/use-read.ts';
+import { useRead } from '../../state/use-read.ts';
 import { Connections } from './connections.tsx';
 import { EmulationPanel } from './emulation-panel.tsx';
+import { frameColumns } from './frame-columns.tsx';
+import { FrameDetail } from './frame-detail.tsx';
+import { QUICK, QUICK_CHIPS, isQuick, keptFrames, stepByExchange, type Direction } from './frame-filter.ts';
+import { sharesOf } from './frame-words.ts';
+import { openRow, queryFrames, showFrame } from './go-on.ts';
+import { Totals } from './totals.tsx';
+import { useConditions, useEmulated, useFrames, useSockets, useWire } from './use-wire.ts';
+import { openAxis, useAxis } from './waterfall.tsx';
 
-const MOST = 5_000;
-const GROUPS = ['Lifecycle', 'Delta', 'Push', 'Conflict', 'Log', 'Connection'] as const;
-const CONDITIONS_EVERY_MS = 2_000;
-type Direction = 'both' | 'out' | 'in';
+const BY_TIME = [{ id: 'time', desc: false }];
 
 /** What went over the wire, for which activation, and what became of it. */
 export function NetworkPanel(): ReactNode {
   const inspector = useInspector();
-  const { contexts, cursor, fields } = useView();
+  const { contexts: filtered, fields, selection } = useView();
   const { index } = useIndex();
   const client = useStore(inspector.session.client);
-  const place = inspector.place();
-  const [asked, setAsked] = useState(0);
+  const contexts = useContexts();
+  const now = useNow();
+  const attached = client.state === 'attached';
+  const recording = attached && fields['network.frames'] !== 'off';
+  useFrames(recording);
   const refused = useRefusal('Network.conditions');
-  const conditions = useAnswer(`conditions ${asked} ${refused ?? ''}`, refused === null && cursor === null ? () => inspector.session.call('Network.conditions', {}) : null);
+  const conditions = useConditions(refused);
   const canEmulate = useCapable('Network.emulate');
-  const emulating = fields['network.emulate'] === 'open';
-  // Frames cost the client a little each, so they are on while somebody looks.
-  useEffect(() => {
-    inspector.session.wantFrames(true);
-    return () => inspector.session.wantFrames(false);
-  }, [inspector, client.state]);
-  useEffect(() => {
-    if (cursor !== null) return undefined;
-    const timer = setInterval(() => setAsked((n) => n + 1), CONDITIONS_EVERY_MS);
-    return () => clearInterval(timer);
-  }, [cursor]);
-  const { value, loading } = useRead(`frames ${cursor ?? 'live'}`, (read) => framesOf(read, place, MOST));
-  const text = fields['network'] ?? '';
-  const group = fields['network.group'] ?? '';
-  const direction = (fields['network.direction'] ?? 'both') as Direction;
-  const hideChatter = fields['network.chatter'] !== 'shown';
-  const terms = parseFilter(text);
-  const all = useMemo(() => (value ?? []).filter(({ contextId }) => contexts.length === 0 || contexts.includes(contextId)), [value, contexts]);
-  const shown = all.filter((frame) => (group === '' || frameGroup(frame.type) === group) && (direction === 'both' || frame.direction === direction) && !(hideChatter && isChatter(frame.type)) && matches(terms, fieldsOf(frame), `${frame.type} ${frame.contextId} ${frame.activationId}`));
+  const canStress = useCapable('Context.stressSwitch');
+  const stress = useRefusal('Context.stressSwitch');
+  const sockets = useSockets();
+  const { value, error, loading, again } = useWire();
+  const emulated = useEmulated(conditions.value?.conditions ?? null);
+
+  const filter = {
+    text: fields['network'] ?? '',
+    group: fields['network.group'] ?? '',
+    direction: (fields['network.direction'] ?? 'both') as Direction,
+    quick: QUICK.find((one) => one === fields['network.quick']) ?? null,
+    hideChatter: fields['network.chatter'] !== 'shown',
+  };
+  const all = useMemo(
+    () => (value ?? []).filter(({ contextId, at }) => (filtered.length === 0 || filtered.includes(contextId)) && (selection === null || (at >= selection.from && at <= selection.to))),
+    [value, filtered, selection],
+  );
+  const filterKey = JSON.stringify(filter);
+  const shown = useMemo(() => keptFrames(all, JSON.parse(filterKey) as typeof filter, emulated), [all, filterKey, emulated]);
+  const counts = useMemo(() => {
+    const groups = new Map<string, number>();
+    for (const frame of all) groups.set(frameGroup(frame), (groups.get(frameGroup(frame)) ?? 0) + 1);
+    return { groups, quick: QUICK.map((quick) => all.filter((frame) => isQuick(quick, frame, emulated)).length) };
+  }, [all, emulated]);
+  const shares = useMemo(() => sharesOf(all), [all]);
+
   const selected = fields['network.frame'] ?? '';
   const current = all.find((frame) => String(frame.place) === selected);
-  const step = (by: number): void => {
-    const here = shown.findIndex((frame) => String(frame.place) === selected);
-    const next = shown[Math.max(0, Math.min(shown.length - 1, here + by))];
-    if (next !== undefined) inspector.setField('network.frame', String(next.place));
+  const content = useRead(`frame content ${current?.place ?? ''}`, (read) => (current === undefined ? Promise.resolve(null) : frameContent(read, current.place)), false);
+  const kept = content.value !== null && 'kept' in content.value ? content.value.kept : null;
+  const exchange = useMemo(() => (current === undefined ? [] : all.filter((frame) => frame.exchange === current.exchange)), [all, current]);
+
+  const [jump, setJump] = useState(0);
+  const follow = fields['network.follow'] !== 'off' && current === undefined;
+  const box = useRef<HTMLDivElement>(null);
+  const [axis] = useState(openAxis);
+  useAxis(axis, shown, box);
+  const toneOf = useCallback((contextId: string): string => shares.find((share) => share.contextId === contextId)?.tone ?? 't3', [shares]);
+  const kin = useMemo(() => exchange.map(({ place }) => place), [exchange]);
+  const columns = useMemo(() => frameColumns({ axis, kin, selected, toneOf }), [axis, kin, selected, toneOf]);
+
+  const choose = (frame: WireFrame): void => inspector.setField('network.frame', String(frame.place));
+  const step = (by: 1 | -1): void => {
+    const next = stepByExchange(shown, selected, by);
+    if (next !== undefined) choose(next);
   };
-  const toggleEmulation = (): void => inspector.setField('network.emulate', emulating ? '' : 'open');
+  const emulating = fields['network.emulate'] === 'open' && canEmulate;
+  const toggleEmulation = (): void => {
+    if (canEmulate) inspector.setField('network.emulate', emulating ? '' : 'open');
+  };
+  const toggleFollow = (): void => {
+    if (!follow) {
+      inspector.show({ cursor: null, to: null, fields: { ...inspector.view.get().fields, 'network.follow': '', 'network.frame': '' } });
+      setJump((n) => n + 1);
+    } else inspector.setField('network.follow', 'off');
+  };
+  const copy = (): void => void inspector.copy(JSON.stringify(current === undefined ? shown : { ...current, frame: kept }, null, 2), current === undefined ? 'The list' : 'The frame');
+  const clear = (): void => inspector.show({ fields: { ...inspector.view.get().fields, network: '', 'network.group': '', 'network.quick': '', 'network.direction': 'both' } });
   usePanelKeys({
     E: toggleEmulation,
-    H: () => inspector.setField('network.chatter', hideChatter ? 'shown' : ''),
+    H: () => inspector.setField('network.chatter', filter.hideChatter ? 'shown' : ''),
     J: () => step(1),
     K: () => step(-1),
-    C: () => void inspector.copy(JSON.stringify(current ?? shown, null, 2), 'The frame'),
+    L: () => (follow ? inspector.goLive() : toggleFollow()),
+    C: copy,
+    ...(current === undefined
+      ? {}
+      : {
+          T: () => showFrame(inspector, current),
+          Q: () => queryFrames(inspector, current, exchange),
+          ...(current.contextId === '' ? {} : { O: () => openRow(inspector, current.contextId, kept === null ? undefined : rowsOfContent(kept)[0]) }),
+        }),
+    ...(emulating && current === undefined ? { Escape: toggleEmulation } : {}),
     ...(current === undefined ? {} : { Escape: () => inspector.setField('network.frame', '') }),
   });
-  const bytes = { in: 0, out: 0 };
-  for (const frame of shown) bytes[frame.direction] += frame.bytes;
-  const emulated = conditions.value?.conditions ?? null;
+
+  const range = selection ?? { from: all[0]?.at ?? index.firstAt, to: all.at(-1)?.at ?? index.lastAt };
   return (
     <>
       <div className="bar">
-        <FilterField label="Filter frames" placeholder="Filter, for example type:PUSH bytes:>1000" value={text} onChange={(next) => inspector.setField('network', next)} />
-        <div className="chips" role="group" aria-label="Kinds of frames">
-          <Chip label="All" count={formatCount(all.length)} pressed={group === ''} onPress={() => inspector.setField('network.group', '')} />
-          {GROUPS.map((name, at) => (
-            <Chip key={name} label={name} className={at < 3 ? 'p2' : at < 4 ? 'p3' : 'p4'} count={formatCount(all.filter(({ type }) => frameGroup(type) === name).length)} pressed={group === name} onPress={() => inspector.setField('network.group', name)} />
+        <FilterField label="Filter frames" placeholder="latency:>500" value={filter.text} onChange={(next) => inspector.setField('network', next)} />
+        <div className="chips" role="group" aria-label="Types of frames">
+          <Chip label="All" count={formatCount(all.length)} pressed={filter.group === ''} onPress={() => inspector.setField('network.group', '')} />
+          {FRAME_GROUPS.map((name, at) => (
+            <Chip key={name} label={name} className={at < 3 ? 'p2' : at < 4 ? 'p3' : 'p4'} count={formatCount(counts.groups.get(name) ?? 0)} pressed={filter.group === name} onPress={() => inspector.setField('network.group', filter.group === name ? '' : name)} />
           ))}
         </div>
         <span className="grow" />
-        {canEmulate ? <Button className={`quiet p2 ${emulated === null ? '' : 'c-conflict'}`} icon="wifi" label={emulated === null ? 'Emulate' : 'Emulated'} title="Emulation (E)" onPress={toggleEmulation} /> : null}
+        {attached ? (
+          <button type="button" className="btn quiet p2 nx-rec" aria-pressed={recording} title={recording ? 'Frames are recorded while this panel is open. They cost the client a little each' : 'Frames are not recorded now'} onClick={() => inspector.setField('network.frames', recording ? 'off' : '')}>
+            <i className={recording ? 'recdot' : 'recdot is-off'} />
+            <span>Frames</span>
+          </button>
+        ) : null}
+        {canEmulate ? (
+          <button type="button" className={`btn quiet p2 ${emulated === null ? '' : 'on'}`} aria-expanded={emulating} title="Network emulation (E)" onClick={toggleEmulation}>
+            <Icon name="wifi" />
+            <span>{emulated === null ? 'Emulate' : 'Emulated'}</span>
+          </button>
+        ) : null}
+        {canStress ? <Button className="quiet p3 nx-stress" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => inspector.dialog.set({ kind: 'stress', contextIds: stressed(filtered, contexts.filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId)) })} /> : null}
       </div>
       <div className="bar sub nx-sub">
+        <button type="button" className="range" title={selection === null ? 'From the first frame to the last. A range is selected in Timeline' : 'The range that is selected in Timeline'} onClick={() => inspector.go('timeline')}>
+          <Icon name="clock" />
+          <span className="mono">
+            {formatSecond(range.from)} to {formatSecond(range.to)}
+          </span>
+        </button>
+        {selection === null ? null : <IconButton icon="close" label="All of the recording" onPress={() => inspector.show({ selection: null })} />}
         <Segments<Direction>
           label="Direction"
-          value={direction}
+          className="p2"
+          value={filter.direction}
           onChange={(next) => inspector.setField('network.direction', next)}
           options={[
             { value: 'both', label: 'Both' },
@@ -94,95 +160,80 @@ export function NetworkPanel(): ReactNode {
             { value: 'in', label: <><Icon name="ev-delta" className="c-delta" />Received</> },
           ]}
         />
+        <span className="sep p2" />
+        {QUICK.map((quick, at) => {
+          const { label, icon, tone, className } = QUICK_CHIPS[quick];
+          if (quick === 'emulated' && emulated === null) return null;
+          return <Chip key={quick} className={className} icon={icon} tone={tone} label={label} count={formatCount(counts.quick[at] ?? 0)} pressed={filter.quick === quick} onPress={() => inspector.setField('network.quick', filter.quick === quick ? '' : quick)} />;
+        })}
         <span className="grow" />
-        <Tick label="Hide acks and pings" state={hideChatter ? 'on' : 'off'} shown={<span>Hide acks, pings</span>} onPress={() => inspector.setField('network.chatter', hideChatter ? 'shown' : '')} />
-        <span className="t3 p3">
-          {formatCount(shown.length)} of {formatCount(all.length)} shown
+        <span className="p3">
+          <Tick label="Hide acks and pings (H)" state={filter.hideChatter ? 'on' : 'off'} shown={<span>Hide acks, pings</span>} onPress={() => inspector.setField('network.chatter', filter.hideChatter ? 'shown' : '')} />
         </span>
+        <button type="button" className="btn quiet p2" aria-pressed={follow} title="Keep the newest frame in view (L)" onClick={toggleFollow}>
+          <Icon name="last" />
+          <span>{follow ? 'Following' : 'Follow newest'}</span>
+        </button>
       </div>
-      <Connections endpoints={conditions.value?.endpoints ?? []} note={refused ?? conditions.error} />
-      <div className={`nx-body ${emulating && canEmulate ? 'with-em' : ''}`}>
-        <Split name="network" below={260} detail={current === undefined ? null : <FrameDetail frame={current} onClose={() => inspector.setField('network.frame', '')} />}>
-          <div className="da-gw">
-            {all.length === 0 && !loading ? (
-              <Empty icon="swap" title="No frames yet">
-                {client.state === 'attached' ? 'Frames are recorded while this panel is open; the next one appears here.' : index.length === 0 ? 'This recording is empty.' : 'This recording was made without frames. Timeline shows what they did.'}
+      <Connections endpoints={conditions.value?.endpoints ?? []} sockets={sockets} frames={value ?? []} contexts={contexts} now={now} />
+      {refused === null && conditions.error !== null ? <div className="attn t2">{conditions.error}</div> : null}
+      <div className={`nx-body ${emulating ? 'with-em' : ''}`}>
+        <Split
+          name="network"
+          below={222}
+          detail={current === undefined ? null : <FrameDetail key={current.place} frame={current} frames={all} content={content.value} loading={content.loading} onSelect={choose} onStep={step} onCopy={copy} onClose={() => inspector.setField('network.frame', '')} />}
+        >
+          <div className="da-gw" ref={box}>
+            {error !== null && value === null ? (
+              <Empty icon="ev-error" tone="c-error" title="The frames could not be read" actions={<Button icon="replay" label="Try again" onPress={again} />}>
+                {error.slice(0, 300)}
               </Empty>
+            ) : all.length === 0 && !loading ? (
+              <NoFrames attached={attached} recording={recording} isEmpty={index.length === 0} isFiltered={(value ?? []).length > 0} onRecord={() => inspector.setField('network.frames', '')} />
             ) : shown.length === 0 && !loading ? (
-              <Empty icon="filter" title="No frame matches" actions={<Button label="Clear filter" kbd="Esc" onPress={() => { inspector.setField('network', ''); inspector.setField('network.group', ''); }} />}>
-                {plural(all.length, 'frame')} without the filter.
+              <Empty icon="filter" title="No frame matches" actions={<Button label="Clear filter" onPress={clear} />}>
+                {plural(all.length, 'frame')} without the filter{filter.hideChatter ? ', acks and pings among them' : ''}.
               </Empty>
             ) : (
-              <Grid label="Frames" columns={COLUMNS} rows={shown} idOf={(frame) => String(frame.place)} selected={selected} loading={loading} onSelect={(frame) => inspector.setField('network.frame', String(frame.place))} />
+              <Grid
+                key={jump}
+                label="Frames"
+                className="nx-grid"
+                columns={columns}
+                rows={shown}
+                idOf={(frame) => String(frame.place)}
+                selected={selected}
+                loading={loading}
+                initialSort={BY_TIME}
+                stickToEnd={follow}
+                rowClass={(frame) => `${frame.state === 'stale' ? 'is-stale' : ''} ${kin.length > 1 && kin.includes(frame.place) ? 'is-kin' : ''}`}
+                onSelect={choose}
+              />
             )}
-            <div className="cap">
-              <b>{plural(shown.length, 'frame')}</b>
-              <span>
-                <Icon name="ev-push" className="c-push" /> {formatBytes(bytes.out)}
-              </span>
-              <span>
-                <Icon name="ev-delta" className="c-delta" /> {formatBytes(bytes.in)}
-              </span>
-              <span className="grow" />
-              {all.length === MOST ? <span>the newest {formatCount(MOST)}</span> : null}
-            </div>
           </div>
         </Split>
-        {emulating && canEmulate ? <EmulationPanel now={emulated} onChanged={() => setAsked((n) => n + 1)} onClose={() => inspector.setField('network.emulate', '')} /> : null}
+        {emulating ? <EmulationPanel now={conditions.value?.conditions ?? null} frames={all} onChanged={conditions.again} onClose={toggleEmulation} /> : null}
       </div>
+      <Totals shown={shown} all={all} shares={shares} contexts={contexts} />
     </>
   );
 }
 
-const fieldsOf = (frame: Frame) => (key: string): string | number | undefined => ({ type: frame.type, context: frame.contextId, activation: frame.activationId, direction: frame.direction, bytes: frame.bytes, seq: frame.seq })[key];
+/** What a stress run switches between: the filtered contexts where there are two, else all. */
+const stressed = (filtered: readonly string[], all: readonly string[]): readonly string[] => (filtered.length > 1 ? filtered : all);
 
-const COLUMNS: readonly Column<Frame>[] = [
-  { id: 'seq', header: 'Seq', priority: 3, numeric: true, width: 64, className: 'mono', sort: ({ place }) => place, cell: ({ seq }) => <span className="t2">{formatCount(seq)}</span> },
-  { id: 'time', header: 'Time', width: 104, className: 'mono', sort: ({ place }) => place, cell: ({ at }) => formatClock(at) },
-  { id: 'type', header: 'Type', width: 180, sort: ({ type }) => type, cell: ({ type, direction }) => <><Icon name={direction === 'out' ? 'ev-push' : 'ev-delta'} className={direction === 'out' ? 'c-push' : 'c-delta'} label={direction === 'out' ? 'sent' : 'received'} /> <span className="mono"><Name text={type} most={40} /></span></> },
-  { id: 'context', header: 'Context', sort: ({ contextId }) => contextId, cell: ({ contextId }) => (contextId === '' ? <span className="t3">socket</span> : <Name text={contextId} most={60} />) },
-  { id: 'activation', header: 'Activation', priority: 4, width: 120, className: 'mono', cell: ({ activationId }) => <span className="t2">{activationId === '' ? '–' : <Name text={activationId} most={16} />}</span> },
-  { id: 'versions', header: 'Versions', priority: 2, width: 120, className: 'mono', cell: ({ fromVersion, toVersion }) => (toVersion === null ? <span className="t3">–</span> : `${formatCount(fromVersion ?? 0)} → ${formatCount(toVersion)}`) },
-  { id: 'bytes', header: 'Bytes', numeric: true, width: 76, sort: ({ bytes }) => bytes, cell: ({ bytes }) => formatBytes(bytes) },
-];
-
-function FrameDetail({ frame, onClose }: { frame: Frame; onClose: () => void }): ReactNode {
-  const inspector = useInspector();
-  const { fields } = useView();
+function NoFrames({ attached, recording, isEmpty, isFiltered, onRecord }: { attached: boolean; recording: boolean; isEmpty: boolean; isFiltered: boolean; onRecord: () => void }): ReactNode {
+  if (isFiltered) return <Empty icon="filter" title="No frame of these contexts in this range">Others have some: the context filter or the range leaves them out.</Empty>;
+  if (attached && !recording) {
+    return (
+      <Empty icon="swap" title="Frames are not recorded" actions={<Button label="Record frames" onPress={onRecord} />}>
+        They cost the client a little each, and are off now.
+      </Empty>
+    );
+  }
   return (
-    <section className="detail" aria-label="Frame" data-region>
-      <DetailHead name="network" onClose={onClose} actions={<Button className="quiet p2" icon="chart" label="Show in Timeline" onPress={() => inspector.go('timeline', { fields: { ...fields, 'timeline.event': String(frame.place) }, to: frame.at + 5_000, width: 20_000 })} />}>
-        <h2>
-          <Icon name={frame.direction === 'out' ? 'ev-push' : 'ev-delta'} className={frame.direction === 'out' ? 'c-push' : 'c-delta'} />
-          <span className="mono">
-            <Name text={frame.type} most={60} />
-          </span>
-        </h2>
-        <span className="t2">
-          <Name text={frame.contextId} most={60} />
-        </span>
-      </DetailHead>
-      <div className="detail-body">
-        <div className="cols nx-cols">
-          <section>
-            <Heading>Frame</Heading>
-            <dl className="kv">
-              <dt>Time</dt>
-              <dd className="mono">{formatClock(frame.at)}</dd>
-              <dt>Direction</dt>
-              <dd>{frame.direction === 'out' ? 'sent by this device' : 'received'}</dd>
-              <dt>Bytes</dt>
-              <dd>{formatBytes(frame.bytes)}</dd>
-              <dt>Activation</dt>
-              <dd className="mono">{frame.activationId || 'none'}</dd>
-            </dl>
-          </section>
-          <section>
-            <Heading>What is kept of it</Heading>
-            <JsonText className="codebox" value={frame.data} label="The frame as JSON" />
-          </section>
-        </div>
-      </div>
-    </section>
+    <Empty icon="swap" title="No frames yet">
+      {attached ? 'Frames are recorded while this panel is open; the next one appears here.' : isEmpty ? 'This recording is empty.' : 'This recording was made without frames. Timeline shows what they did.'}
+    </Empty>
   );
 }
