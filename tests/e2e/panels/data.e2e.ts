@@ -98,6 +98,7 @@ test('SY4 as of an older version the rows are those of then, and what became of 
   await rows('note').getByText('n-later').waitFor();
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
   const version = page.getByRole('textbox', { name: /version/i }).first();
+  await until(async () => Number((await version.inputValue()).replaceAll(',', '')) > before, 'the page has heard of it');
   await version.fill(String(before));
   await version.press('Enter');
   await page.getByText(/as of [\d,]+, from the server's log/).waitFor();
