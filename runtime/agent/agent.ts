@@ -258,6 +258,8 @@ class RunningAgent implements Agent {
       } finally {
         const data: { [key: string]: Json } = { commandId: params.commandId, method, by: by ?? 'an inspector', outcome };
         if (params.dryRun === true) data['dryRun'] = true;
+        // Only whether: the names of the contexts it is for are not for every session that hears of it.
+        if (method === 'Network.emulate') data['emulates'] = 'conditions' in params && params.conditions !== null;
         this.#control.tell({ kind: 'command', ...(params.contextId === undefined ? {} : { contextId: params.contextId }), data });
       }
     };

@@ -20,6 +20,8 @@ export interface Activation {
 /** Phases that wait for the server; the others are this device's own time. */
 export const isRemotePhase = (phase: Phase): boolean => phase === 'connect' || phase === 'catch-up';
 
+export const phaseOf = (value: unknown): Phase | undefined => PHASES.find((name) => name === value);
+
 /** The last activations of a context up to a place, newest first, each with its phases. */
 export async function activationsOf(read: Reader, contextId: string, upTo: number, limit: number): Promise<readonly Activation[]> {
   const rows = await read(
@@ -43,7 +45,7 @@ export async function activationsOf(read: Reader, contextId: string, upTo: numbe
       }
       continue;
     }
-    const phase = PHASES.find((name) => name === data['phase']);
+    const phase = phaseOf(data['phase']);
     if (phase === undefined) continue;
     activation.phases.push({ phase, durationMs: number(row['durationMs']), outcome: typeof data['outcome'] === 'string' ? data['outcome'] : '' });
     if (phase === 'catch-up' && row['toVersion'] !== null) activation.changes = number(row['toVersion']) - number(row['fromVersion']);

@@ -8,9 +8,11 @@ export interface Settings {
   readonly showValues: boolean;
   readonly singleKeys: boolean;
   readonly groupDormant: boolean;
+  /** Thresholds of Telemetry that a person set, by id. */
+  readonly limits: { readonly [id: string]: unknown };
 }
 
-const DEFAULTS: Settings = { theme: 'browser', density: 'regular', time: 'clock', showValues: true, singleKeys: true, groupDormant: true };
+const DEFAULTS: Settings = { theme: 'browser', density: 'regular', time: 'clock', showValues: true, singleKeys: true, groupDormant: true, limits: {} };
 const KEY = 'contextscope.settings';
 const LAYOUT = 'contextscope.layout';
 

@@ -1,43 +1,36 @@
 import type { ReactNode } from 'react';
-import { quantile } from '../../../views/activations.ts';
-import type { ContextNow } from '../../../views/context-now.ts';
-import type { EventIndex } from '../../../views/event-index.ts';
-import { formatBytes, formatMs } from '../../../views/format.ts';
+import { formatBytes, formatCount, formatMs } from '../../../views/format.ts';
+import type { Fact, Verdict } from '../../../views/pattern-pays.ts';
+import { Icon } from '../../components/icon.tsx';
+import { Heading } from '../../components/parts.tsx';
 
-const SMALL_BYTES = 50_000_000;
+const say = (value: number | null, unit: Fact['unit']): string => (value === null ? 'unknown' : unit === 'bytes' ? formatBytes(value) : unit === 'ms' ? formatMs(value) : unit === 'share' ? `${Math.round(100 * value)}%` : formatCount(value));
+const TITLES: { readonly [verdict in Verdict['verdict']]: string } = { pays: 'It pays', 'does-not': 'It does not pay', 'not-yet': 'Not yet', unknown: 'Unknown' };
+const bar = ({ unit, from }: Fact): string => (unit === 'ms' ? `to ${say(from, unit)}` : `from ${say(from, unit)}`);
 
 /** Whether one database per context pays for this app, by what was measured here. */
-export function PaysCard({ contexts, index, opens }: { contexts: readonly ContextNow[]; index: EventIndex; opens: readonly number[] }): ReactNode {
-  const tenants = contexts.filter(({ row }) => row.kind === 'tenant');
-  const used = tenants.filter(({ contextId }) => (index.tracks.get(contextId)?.activation.length ?? 0) > 0).length;
-  const sizes = tenants.filter(({ row }) => row.partition.present).map(({ row }) => row.partition.bytes);
-  const median = quantile(sizes, 0.5);
-  const p95 = quantile(opens, 0.95);
-  const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-  const facts = [
-    { name: 'Contexts in this session', value: String(used), pays: used >= 2 },
-    { name: 'Bytes per context, p50', value: formatBytes(median), pays: median >= SMALL_BYTES },
-    { name: 'Opens in, p95', value: opens.length === 0 ? 'not seen' : formatMs(p95), pays: opens.length > 0 && p95 < 1_000 },
-    { name: 'Held in all', value: formatBytes(total), pays: total >= 4 * SMALL_BYTES },
-  ];
-  const paying = facts.filter(({ pays }) => pays).length;
-  const verdict = used < 2 && median < SMALL_BYTES ? 'One database with a tenant column would do here.' : paying >= 3 ? 'The pattern pays here.' : 'It may pay: watch a longer session.';
+export function PaysCard({ verdict: { facts, verdict, text } }: { verdict: Verdict }): ReactNode {
   return (
-    <section className="tm-card tm-pays" aria-label="When the pattern pays">
-      <h3>
-        <b>Does it pay here</b>
-        <span className="t3">by this session</span>
-      </h3>
-      <dl className="kv">
-        {facts.map(({ name, value, pays }) => (
-          <div key={name} className="cf-try-line">
-            <dt>{name}</dt>
-            <dd className={pays ? 'c-ok' : ''}>{value}</dd>
+    <section aria-label="When the pattern pays">
+      <Heading note="by this session">When the pattern pays</Heading>
+      <div className="tm-facts" role="table" aria-label="What speaks for one database per context">
+        {facts.map((fact) => (
+          <div key={fact.name} role="row" className="tm-fact">
+            <span role="rowheader" className="t2">
+              {fact.name}
+            </span>
+            <span role="cell" className={`num ${fact.pays === null ? 't3' : ''}`}>
+              {say(fact.value, fact.unit)}
+            </span>
+            <span role="cell">{fact.pays === null ? <span className="t3">–</span> : fact.pays ? <Icon name="check" className="c-ok" label="speaks for it" /> : <Icon name="close" className="t3" label="speaks against it" />}</span>
+            <span role="cell" className="t3">
+              {bar(fact)}
+            </span>
           </div>
         ))}
-      </dl>
-      <p>
-        <b>{verdict}</b>
+      </div>
+      <p className={`tm-verdict ${verdict === 'pays' ? 'c-ok' : ''}`} role="status">
+        <b>{TITLES[verdict]}.</b> <span className="t2">{text}</span>
       </p>
     </section>
   );
