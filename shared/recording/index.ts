@@ -6,7 +6,7 @@ export { countOf, inTransaction, type SqliteHandle, type SqlValue } from './hand
 export { reExecuteRecording, type RecordingVerdict } from './re-execute-recording.ts';
 export { RecordingReader, type RecordedGap } from './reader.ts';
 export { FORMAT_VERSION, RECORDING_APPLICATION_ID, RECORDING_EXTENSION, RECORDING_SCHEMA, createRecording, indexByContext } from './schema.ts';
-export { rowsAt } from './rows-at.ts';
+export { rowsAt, type RowThen } from './rows-at.ts';
 export { sqlJsHandle } from './sql-js.ts';
 export { outputHash, stateText, withoutPending } from './states.ts';
 export { parseStepLine, type BulkStep, type RunAbout, type StepLine } from './step-lines.ts';

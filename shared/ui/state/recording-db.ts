@@ -1,5 +1,5 @@
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
-import type { EventBatch, RecordedGap } from '../../recording/index.ts';
+import type { EventBatch, RecordedGap, RowThen } from '../../recording/index.ts';
 import type { EventColumns } from '../../views/event-columns.ts';
 import type { Reader, SqlValue } from '../../views/reader.ts';
 
@@ -41,6 +41,8 @@ export interface RecordingDb {
   open(file: Blob): Promise<NewestEvents>;
   /** Reads all events of the file that was opened, from the first on; resolves with false when another recording took its place. */
   readOn(take: (stretch: EventColumns) => void): Promise<boolean>;
+  /** RP4: rows of a context behind the event at `place`, as far as the recording's steps tell. */
+  rowsAt(contextId: string, place: number): Promise<readonly RowThen[]>;
   save(): Promise<Uint8Array<ArrayBuffer>>;
   close(): void;
 }

@@ -1,5 +1,5 @@
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
-import { inTransaction, countOf, createRecording, RecordingReader, type RecordingWriter, type SqliteHandle, type SqlValue as AnySqlValue } from '../../recording/index.ts';
+import { inTransaction, countOf, createRecording, RecordingReader, rowsAt, type RecordingWriter, type RowThen, type SqliteHandle, type SqlValue as AnySqlValue } from '../../recording/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
 import type { OpenedRecording, TableResult } from './recording-db.ts';
 
@@ -63,4 +63,10 @@ export function tableOf(db: SqliteHandle, sql: string, limit: number): TableResu
     db.exec('PRAGMA query_only = OFF');
   }
   return { columns, rows, truncated, durationMs: performance.now() - start };
+}
+
+/** RP4: rows of a context behind an event, from the steps that the recording holds. */
+export function rowsBehind(db: SqliteHandle, contextId: string, place: number): readonly RowThen[] {
+  const event = db.prepare('SELECT runId, seq FROM events WHERE place <= ? ORDER BY place DESC LIMIT 1').get(place);
+  return event === undefined ? [] : rowsAt(db, { runId: String(event['runId']), contextId, seq: Number(event['seq']) });
 }

@@ -6,7 +6,7 @@ import type { EventColumns } from '../../views/event-columns.ts';
 import { buffersOf } from './recording-columns.ts';
 import type { NewestEvents } from './recording-db.ts';
 import { openFile } from './recording-file.ts';
-import { bytesOf, emptyRecording, keepEntries, rowsOf, tableOf } from './recording-ops.ts';
+import { bytesOf, emptyRecording, keepEntries, rowsBehind, rowsOf, tableOf } from './recording-ops.ts';
 import type { WorkerAnswer, WorkerCall } from './worker-db.ts';
 
 // The recording, off the page's thread: 5,000 events a second go in while panels read.
@@ -98,6 +98,8 @@ async function answer(call: Exclude<WorkerCall, { readonly op: 'read-on' }>): Pr
       return tableOf(handle, call.sql, call.limit);
     case 'keep':
       return keepEntries(writer, call.info, call.entries, call.removed);
+    case 'rows-at':
+      return rowsBehind(handle, call.contextId, call.place);
     case 'save': {
       // An export closes what sql.js had prepared, so the writer starts anew on what it exported.
       const bytes = database.export();

@@ -2,7 +2,7 @@ import { AppError } from '../../base/app-error.ts';
 import { deferred, type Deferred } from '../../base/deferred.ts';
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
-import type { EventBatch } from '../../recording/index.ts';
+import type { EventBatch, RowThen } from '../../recording/index.ts';
 import type { EventColumns } from '../../views/event-columns.ts';
 import type { NewestEvents, RecordingDb, TableResult } from './recording-db.ts';
 
@@ -14,6 +14,7 @@ export type WorkerCall =
   | { readonly op: 'reset' }
   | { readonly op: 'open'; readonly file: Blob }
   | { readonly op: 'read-on' }
+  | { readonly op: 'rows-at'; readonly contextId: string; readonly place: number }
   | { readonly op: 'save' };
 
 export type WorkerAnswer =
@@ -58,6 +59,7 @@ export function workerDb(): RecordingDb {
       takers.set(nextId, take);
       return call<boolean>({ op: 'read-on' });
     },
+    rowsAt: (contextId, place) => call<readonly RowThen[]>({ op: 'rows-at', contextId, place }),
     save: () => call<Uint8Array<ArrayBuffer>>({ op: 'save' }),
     close: () => worker.terminate(),
   };

@@ -4,7 +4,7 @@ import { RecordingWriter } from '../../recording/index.ts';
 import type { EventColumns } from '../../views/event-columns.ts';
 import type { RecordingDb } from '../state/recording-db.ts';
 import { openFile } from '../state/recording-file.ts';
-import { bytesOf, emptyRecording, keepEntries, rowsOf, tableOf } from '../state/recording-ops.ts';
+import { bytesOf, emptyRecording, keepEntries, rowsBehind, rowsOf, tableOf } from '../state/recording-ops.ts';
 
 /** The recording in the process, on Node's own SQLite: what the worker does, without one. */
 export function nodeDb(): RecordingDb {
@@ -49,6 +49,7 @@ export function nodeDb(): RecordingDb {
         for (const stretch of allEvents()) take(stretch);
         return true;
       }),
+    rowsAt: (contextId, place) => later(() => rowsBehind(db, contextId, place)),
     save: () => later(() => (db as unknown as { serialize: () => Uint8Array<ArrayBuffer> }).serialize()),
     close: () => db.close(),
   };

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { patientId } from '../../../demo/clinics.ts';
@@ -178,6 +179,34 @@ test('DB8 a client that keeps its values shows types and lengths, and says why',
   expect(await masked.locator('table[aria-label="Rows of patient"]').innerText()).not.toContain(name);
   await masked.getByText('by the policy of the client').waitFor();
   await masked.close();
+});
+
+test('RP4 a report without its client shows the rows that it touches, at its end and at moments before', async () => {
+  const handle = await desk.client.activate(CLINIC);
+  await handle.put('note', 'n-report', { patient: PATIENT, text: 'before' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  const between = desk.client.control.lastSeq;
+  await handle.put('note', 'n-report', { patient: PATIENT, text: 'after' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled again');
+  const file = join(kit.folder, 'report.ctxscope');
+  await writeFile(file, await desk.client.exportReport({ values: 'full' }));
+  const viewer = await kit.attach(desk);
+  const [chooser] = await Promise.all([viewer.waitForEvent('filechooser'), viewer.keyboard.press('Control+O')]);
+  await chooser.setFiles(file);
+  await viewer.keyboard.press('5');
+  await viewer.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
+  await viewer.getByRole('textbox', { name: 'Filter rows' }).fill('n-report');
+  const table = viewer.locator('table[aria-label="Rows that the recording touches"]');
+  await table.getByText('"after"').waitFor();
+  await viewer.keyboard.press('Escape');
+  await viewer.keyboard.press('Control+K');
+  await viewer.keyboard.type(`#${between}`);
+  await viewer.keyboard.press('Enter');
+  await table.getByText('"before"').waitFor();
+  await table.getByText('n-report').click();
+  await viewer.getByRole('region', { name: 'note/n-report' }).getByText('What the app saw').waitFor();
+  expect(await seriousFindings(viewer)).toEqual([]);
+  await viewer.close();
 });
 
 test('docked and narrow, in both themes, it stays readable and nothing serious is found', async () => {

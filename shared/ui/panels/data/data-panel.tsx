@@ -16,6 +16,7 @@ import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { AsOfBar } from './as-of-bar.tsx';
 import { EntityList } from './entity-list.tsx';
 import { ExportMenu } from './export-menu.tsx';
+import { RecordedRows } from './recorded-rows.tsx';
 import { NamesContext, useReferencedNames } from './references.ts';
 import { RowDetail } from './row-detail.tsx';
 import { Value, type DataRow, type Entity } from './value.tsx';
@@ -29,12 +30,15 @@ export function DataPanel(): ReactNode {
   const inspector = useInspector();
   const contextId = usePickedContext();
   const context = useContexts().find((one) => one.contextId === contextId);
-  const { fields } = useView();
+  const { cursor, fields } = useView();
   const { showValues } = useStore(inspector.settings);
+  const client = useStore(inspector.session.client);
   const now = useNow();
   const refused = useRefusal('Data.entities');
   const search = fields['data'] ?? '';
-  const asOf = fields['data.asof'] === undefined || fields['data.asof'] === '' ? null : Number(fields['data.asof']);
+  const chosen = fields['data.asof'] === undefined || fields['data.asof'] === '' ? null : Number(fields['data.asof']);
+  // RP4: at a moment of the past the rows are those of the version that the context had then.
+  const asOf = chosen ?? (cursor === null ? null : (context?.row.localVersion ?? null));
   const present = context?.row.partition.present === true;
   const entities = useAnswer(`entities ${contextId ?? ''} ${refused ?? ''} ${present}`, refused !== null || contextId === null || !present ? null : () => inspector.session.call('Data.entities', { contextId }));
   const list = entities.value?.entities ?? [];
@@ -75,10 +79,12 @@ export function DataPanel(): ReactNode {
           Show values
         </button>
       </div>
-      {!present ? (
+      {!present && client.state !== 'recorded' ? (
         <Empty icon="ev-prune" title={`${contextId.slice(0, 60)} has no data on this device`} actions={<Button icon="power" label={`Activate ${contextId.slice(0, 60)}`} onPress={() => void activateContext(inspector, contextId)} />}>
           It was pruned, or never opened here. The server stands at version {formatCount(context.row.serverVersion)}; an activation brings it as a snapshot.
         </Empty>
+      ) : client.state === 'recorded' ? (
+        <RecordedRows contextId={contextId} search={search} />
       ) : refused !== null ? (
         <Empty icon="lock" title="Rows stay with the client">{refused}. A recording keeps events, not rows.</Empty>
       ) : entities.error !== null ? (
