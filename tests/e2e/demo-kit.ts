@@ -118,6 +118,7 @@ export class DemoKit {
     await page.setViewportSize({ width, height });
     await page.getByRole('row').filter({ hasText: desk.deviceId }).getByRole('button', { name: 'Attach' }).click();
     await page.getByRole('tab', { name: /^Contexts/ }).waitFor();
+    await page.getByText('Connected').first().waitFor();
     return page;
   }
 

@@ -191,7 +191,8 @@ test('RP4 a report without its client shows the rows that it touches, at its end
   const file = join(kit.folder, 'report.ctxscope');
   await writeFile(file, await desk.client.exportReport({ values: 'full' }));
   const viewer = await kit.attach(desk);
-  const [chooser] = await Promise.all([viewer.waitForEvent('filechooser'), viewer.keyboard.press('Control+O')]);
+  await viewer.bringToFront();
+  const [chooser] = await Promise.all([viewer.waitForEvent('filechooser'), viewer.keyboard.press('Control+o')]);
   await chooser.setFiles(file);
   await viewer.keyboard.press('5');
   await viewer.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
