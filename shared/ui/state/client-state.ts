@@ -1,4 +1,4 @@
-import type { ClientInfo } from '../../protocol/debug/index.ts';
+import type { ClientInfo, TargetInfo } from '../../protocol/debug/index.ts';
 
 /** How the inspector stands with the hub. */
 export type HubState =
@@ -18,6 +18,9 @@ export type ClientState =
   | { readonly state: 'recorded'; readonly info: ClientInfo; readonly name: string };
 
 export const infoOf = (client: ClientState): ClientInfo | null => ('info' in client ? client.info : null);
+
+/** Whether a client dialled in from the machine of the hub. */
+export const isLocal = ({ remote }: Pick<TargetInfo, 'remote'>): boolean => /^(?:127\.|::1|localhost|loopback|::ffff:127\.)/.test(remote);
 
 /** What passes between the client and this inspector. */
 export interface Traffic {

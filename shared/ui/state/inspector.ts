@@ -5,6 +5,7 @@ import { byState, contextAt, type ContextNow } from '../../views/context-now.ts'
 import type { EventIndex } from '../../views/event-index.ts';
 import type { IconName } from '../components/icons.tsx';
 import type { Host } from '../host.ts';
+import { isLocal } from './client-state.ts';
 import { HubLink } from './hub-link.ts';
 import { Session } from './session.ts';
 import { Layout, openSettings, type Settings } from './settings.ts';
@@ -33,6 +34,8 @@ export type DialogState =
   | { readonly kind: 'remove-file'; readonly file: string; readonly bytes: number };
 
 export type Overlay = 'none' | 'palette' | 'shortcuts' | 'settings' | 'clients' | 'contexts' | 'panels' | 'hub';
+
+const observeKey = (clientId: string): string => `observe.${clientId}`;
 
 /** Everything of one inspector that is not a component: who it talks to, what it shows, what is open. */
 export class Inspector {
@@ -76,7 +79,19 @@ export class Inspector {
   attach(clientId: string): void {
     this.choosing.set(false);
     this.view.update((view) => (view.client === clientId ? view : { ...view, client: clientId, contexts: [], selected: null, cursor: null, to: null, selection: null }));
-    this.session.attach(clientId);
+    this.session.attach(clientId, this.observes(clientId));
+  }
+
+  /** Whether a session only looks: as a person chose for this client, else so on the network and not on this machine. */
+  observes(clientId: string): boolean {
+    const chosen = this.layout.store.get()[observeKey(clientId)];
+    if (chosen !== undefined) return chosen === 1;
+    const target = this.hub.targets.get().find(({ client }) => client.clientId === clientId);
+    return target !== undefined && target.connected && !isLocal(target);
+  }
+
+  chooseObserve(clientId: string, observe: boolean): void {
+    this.layout.set(observeKey(clientId), observe ? 1 : 0);
   }
 
   /** The place that all panels show: the cursor, or the last event. */

@@ -57,6 +57,7 @@ export class Session {
   #wanted: string | null = null;
   #liveFrom: number | null = null;
   #frames = false;
+  #observe = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -69,9 +70,11 @@ export class Session {
     return this.#rpc.call(method, params, options);
   }
 
-  attach(clientId: string): void {
+  /** `observe`: calls nothing that changes the client, whatever the hub would let it. */
+  attach(clientId: string, observe = false): void {
     this.#stop();
     this.#wanted = clientId;
+    this.#observe = observe;
     const before = infoOf(this.client.get());
     if (before?.clientId !== clientId) {
       this.#startAnew();
@@ -167,7 +170,7 @@ export class Session {
       this.#liveFrom = nextSeq;
       this.#checkLive();
       this.#attempt = 0;
-      this.client.set({ state: 'attached', info, mode: hello.mode, contexts: hello.contexts });
+      this.client.set({ state: 'attached', info, mode: this.#observe ? 'observe' : hello.mode, contexts: hello.contexts });
       this.#keep(entries, []);
       this.#beat = setInterval(() => void this.#measure(rpc), RTT_EVERY_MS);
       // Not at once: the first answers stand behind the whole backlog.

@@ -1,19 +1,28 @@
 import type { ReactNode } from 'react';
 import type { TargetInfo } from '../../../protocol/debug/index.ts';
 import { formatBytes, formatSecond, plural } from '../../../views/format.ts';
-import { Button } from '../../components/controls.tsx';
+import { Button, Segments } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Heading, Name } from '../../components/parts.tsx';
 import { TYPE_ICONS } from '../../frame/top-bar.tsx';
+import { infoOf, isLocal } from '../../state/client-state.ts';
 import { useInspector } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
+import { OfferPairing } from './offer-pairing.tsx';
+import type { HubSession } from './use-sessions.ts';
 
 const POLICIES = { full: 'as they are', structure: 'names, types and lengths only', redacted: 'by a redaction policy' } as const;
 
-export function ClientDetail({ target }: { target: TargetInfo }): ReactNode {
+/** `sessions`: those of this client, by what the hub says; null where it does not. */
+export function ClientDetail({ target, sessions }: { target: TargetInfo; sessions: readonly HubSession[] | null }): ReactNode {
   const inspector = useInspector();
   const hub = useStore(inspector.hub.state);
   const { client, connected } = target;
+  useStore(inspector.layout.store);
+  const observes = inspector.observes(client.clientId);
+  const own = infoOf(useStore(inspector.session.client))?.clientId === client.clientId ? 1 : 0;
+  const others = Math.max(0, (sessions?.length ?? 0) - own);
+  const names = [...new Set((sessions ?? []).map(({ name, mode }) => `${name.slice(0, 40)}, ${mode}`))];
   const control = hub.state === 'open' && hub.mode === 'control';
   return (
     <section className="detail cn-detail" aria-label={client.title}>
@@ -26,16 +35,26 @@ export function ClientDetail({ target }: { target: TargetInfo }): ReactNode {
           <Name text={client.deviceId} most={80} />
         </span>
         <span className="grow" />
+        <Button className="p2" icon="copy" label="Copy id" onPress={() => void inspector.copy(client.clientId, 'The id')} />
         <Button className="primary" label={connected ? 'Attach' : 'Open'} onPress={() => inspector.attach(client.clientId)} />
       </div>
       <div className="detail-body">
         <div className="cols cn-cols">
           <section>
             <Heading>Session</Heading>
-            <p>{control ? 'Control: it can also activate, prune and replay.' : 'Observe: it reads only.'}</p>
-            <p className="t2">The client records who attached, and each command.</p>
+            {control && connected ? (
+              <div className="cn-opts">
+                <Segments label="This session" value={observes ? 'observe' : 'control'} onChange={(mode) => inspector.chooseObserve(client.clientId, mode === 'observe')} options={[{ value: 'observe', label: 'Observe' }, { value: 'control', label: 'Control' }]} />
+                <p className="t2">{observes ? `Reads only${isLocal(target) ? '' : ', the default on the network'}.` : 'Can also activate, prune and replay.'}</p>
+              </div>
+            ) : (
+              <p>{connected ? 'Observe: it reads only.' : 'The recording opens read-only.'}</p>
+            )}
+            <p className="t2 cn-p">The client records who attached, and each command.</p>
+            <p className="t2">{others === 0 ? 'Nobody else is attached.' : `${plural(others, 'other session')} attached: ${names.join(', ')}.`}</p>
             {hub.state === 'open' && hub.contexts !== null ? <p className="t2">Limited to {plural(hub.contexts.length, 'context')}.</p> : null}
           </section>
+          <OfferPairing target={target} />
           <section>
             <Heading>About this client</Heading>
             <dl className="kv">

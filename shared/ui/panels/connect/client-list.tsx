@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react';
 import type { TargetInfo } from '../../../protocol/debug/index.ts';
-import { formatAge, formatBytes, formatSecond } from '../../../views/format.ts';
+import { formatAge, formatBytes, formatSecond, plural } from '../../../views/format.ts';
 import { Button } from '../../components/controls.tsx';
 import { Grid, type Column, type GridItem } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
 import { TYPE_ICONS } from '../../frame/top-bar.tsx';
+import { isLocal } from '../../state/client-state.ts';
 import { useInspector, type Inspector } from '../../state/inspector.ts';
-
-const isLocal = (target: TargetInfo): boolean => /^(?:127\.|::1|localhost|loopback|::ffff:127\.)/.test(target.remote);
+import type { HubSession } from './use-sessions.ts';
 
 const GROUPS: readonly { readonly title: string; readonly note: string; readonly holds: (target: TargetInfo) => boolean }[] = [
   { title: 'On this machine', note: 'no code needed', holds: (target) => target.connected && isLocal(target) },
@@ -16,9 +16,9 @@ const GROUPS: readonly { readonly title: string; readonly note: string; readonly
   { title: 'Gone, recording kept', note: 'opens read-only', holds: (target) => !target.connected },
 ];
 
-export function ClientList({ targets, chosen, onChoose }: { targets: readonly TargetInfo[]; chosen: string | null; onChoose: (clientId: string) => void }): ReactNode {
+export function ClientList({ targets, sessions, chosen, onChoose }: { targets: readonly TargetInfo[]; sessions: readonly HubSession[]; chosen: string | null; onChoose: (clientId: string) => void }): ReactNode {
   const inspector = useInspector();
-  const columns = columnsOf(inspector);
+  const columns = columnsOf(inspector, sessions);
   const group = (rows: readonly TargetInfo[]): readonly GridItem<TargetInfo>[] =>
     GROUPS.flatMap(({ title, note, holds }) => {
       const inside = rows.filter(holds);
@@ -42,11 +42,13 @@ export function ClientList({ targets, chosen, onChoose }: { targets: readonly Ta
       onOpen={({ client }) => inspector.attach(client.clientId)}
       group={group}
       rowHeight={38}
+      chooser={null}
     />
   );
 }
 
-function columnsOf(inspector: Inspector): readonly Column<TargetInfo>[] {
+function columnsOf(inspector: Inspector, sessions: readonly HubSession[]): readonly Column<TargetInfo>[] {
+  const watchers = ({ client }: TargetInfo): number => sessions.filter(({ clientId }) => clientId === client.clientId).length;
   return [
     {
       id: 'client',
@@ -76,7 +78,12 @@ function columnsOf(inspector: Inspector): readonly Column<TargetInfo>[] {
       header: 'State',
       width: 150,
       cell: (target) =>
-        target.connected ? (
+        target.connected && watchers(target) > 0 ? (
+          <span className="t2">
+            <Icon name="eye" />
+            {plural(watchers(target), 'session')}
+          </span>
+        ) : target.connected ? (
           <span>
             <Icon name="lc-active" className="c-active" />
             Ready
@@ -88,12 +95,13 @@ function columnsOf(inspector: Inspector): readonly Column<TargetInfo>[] {
           </span>
         ),
     },
+    { id: 'access', header: 'Access', priority: 2, width: 94, cell: (target) => <span className="t2">{!target.connected ? '–' : isLocal(target) ? 'loopback' : 'network'}</span> },
     {
       id: 'attach',
       header: '',
       name: 'Action',
       width: 90,
-      cell: ({ client, connected }) => <Button label={connected ? 'Attach' : 'Open'} className={connected ? 'primary' : ''} onPress={() => inspector.attach(client.clientId)} />,
+      cell: ({ client, connected }) => <Button label={connected ? 'Attach' : 'Open'} className={connected && client.clientId === inspector.hub.targets.get().find((target) => target.connected)?.client.clientId ? 'primary' : ''} onPress={() => inspector.attach(client.clientId)} />,
     },
   ];
 }

@@ -5,7 +5,9 @@ import { useInspector } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { ClientDetail } from './client-detail.tsx';
 import { ClientList } from './client-list.tsx';
+import { Mismatch } from './mismatch.tsx';
 import { NothingFound } from './nothing-found.tsx';
+import { useSessions } from './use-sessions.ts';
 import { Ways } from './ways.tsx';
 
 /** Fills the page while no client is attached, or when another one is to be chosen. */
@@ -18,7 +20,8 @@ export function ConnectPanel(): ReactNode {
   const [search, setSearch] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
   const needle = search.toLowerCase();
-  const found = targets.filter(({ client: { title, app, deviceId, type } }) => `${title} ${app} ${deviceId} ${type}`.toLowerCase().includes(needle));
+  const found = targets.filter(({ client: { title, app, deviceId, type } }) => `${title} ${app} ${deviceId} ${type}`.toLowerCase().includes(needle)).toSorted((a, b) => (a.client.title < b.client.title ? -1 : 1));
+  const sessions = useSessions();
   const current = found.find((target) => target.client.clientId === chosen);
   const state = hub.state === 'connecting' ? 'searching' : targets.length === 0 ? 'none' : 'list';
   const reachable = targets.filter(({ connected }) => connected).length;
@@ -28,7 +31,7 @@ export function ConnectPanel(): ReactNode {
         <section className="cn-list" aria-label="Clients">
           <div className="bar cn-bar">
             <b>Clients</b>
-            <span className="t2">{targets.length === 0 ? '0 found' : `${targets.length} found, ${reachable} reachable`}</span>
+            <span className="t2">{state === 'searching' ? 'Looking' : targets.length === 0 ? '0 found' : `${targets.length} found, ${reachable} reachable`}</span>
             <span className="grow" />
             {hub.state === 'open' ? (
               <span className="cn-live t2 p2">
@@ -39,20 +42,24 @@ export function ConnectPanel(): ReactNode {
             {choosing ? <Button className="quiet" label="Back" kbd="Esc" onPress={() => inspector.choosing.set(false)} /> : null}
             {targets.length === 0 ? null : <FilterField label="Filter clients" placeholder="Filter by app, device or type" icon="search" value={search} onChange={setSearch} />}
           </div>
-          {client.state === 'refused' ? (
+          {client.state === 'refused' && client.code === 'PROTOCOL_VERSION' ? (
+            <div className="cn-note">
+              <Mismatch message={client.message} onRetry={() => inspector.attach(client.clientId)} />
+            </div>
+          ) : client.state === 'refused' ? (
             <p className="cn-note c-error" role="alert">
               {client.message}
             </p>
           ) : null}
           {state === 'list' ? (
-            <ClientList targets={found} chosen={chosen} onChoose={setChosen} />
+            <ClientList targets={found} sessions={sessions ?? []} chosen={chosen} onChoose={setChosen} />
           ) : (
             <NothingFound searching={state === 'searching'} />
           )}
           {found.length === 0 && targets.length > 0 ? <p className="cn-note t2">No client matches. {plural(targets.length, 'client')} without the filter.</p> : null}
         </section>
-        {current === undefined ? null : <ClientDetail target={current} />}
-        <Ways />
+        {current === undefined ? null : <ClientDetail target={current} sessions={sessions === null ? null : sessions.filter(({ clientId }) => clientId === current.client.clientId)} />}
+        <Ways sessions={sessions} />
       </div>
     </main>
   );

@@ -4,10 +4,12 @@ import { formatAge } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useInspector } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
+import { useTick } from './use-tick.ts';
 
 export function ConnectStatus(): ReactNode {
   const inspector = useInspector();
   const hub = useStore(inspector.hub.state);
+  useTick();
   const said = {
     connecting: { icon: 'lc-activating', tone: 'c-activating', text: 'Looking for the hub at' },
     open: { icon: 'lc-active', tone: 'c-active', text: 'Hub' },
@@ -28,7 +30,9 @@ export function ConnectStatus(): ReactNode {
         </>
       ) : null}
       <span className="grow" />
-      <span>Contextscope {hub.state === 'open' ? hub.hub : ''}, protocol {DEBUG_PROTOCOL}</span>
+      <span>
+        Contextscope{hub.state === 'open' ? ` ${hub.hub}` : ''}, protocol {DEBUG_PROTOCOL}
+      </span>
     </footer>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { formatBytes, formatSecond, plural } from '../../../views/format.ts';
 import { Button, IconButton } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Heading } from '../../components/parts.tsx';
@@ -6,13 +7,16 @@ import { useReportDrop } from '../../components/use-report-drop.ts';
 import { useInspector } from '../../state/inspector.ts';
 import { modKey } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
+import type { HubSession } from './use-sessions.ts';
 
 const START = 'npm start';
 
 /** How to get a client here, and what this hub is. */
-export function Ways(): ReactNode {
+export function Ways({ sessions }: { sessions: readonly HubSession[] | null }): ReactNode {
   const inspector = useInspector();
   const hub = useStore(inspector.hub.state);
+  const targets = useStore(inspector.hub.targets);
+  const attached = sessions?.filter(({ clientId }) => clientId !== null) ?? null;
   const { hubAddress } = inspector.host;
   const { over, drop } = useReportDrop();
   const before = ["import { startAgent } from 'contextscope/agent'", "import { createContextClient } from 'contextscope'", '', 'const client = createContextClient({ platform, /* your app */ })'];
@@ -62,7 +66,21 @@ export function Ways(): ReactNode {
             <dt>Address</dt>
             <dd className="mono">{hubAddress}</dd>
             <dt>This session</dt>
-            <dd>{hub.state === 'open' ? `${hub.mode}${hub.contexts === null ? '' : `, ${hub.contexts.length} contexts`}` : 'none'}</dd>
+            <dd>{hub.state === 'open' ? `${hub.mode}${hub.contexts === null ? '' : `, limited to ${plural(hub.contexts.length, 'context')}`}` : 'none'}</dd>
+            {attached === null ? null : (
+              <>
+                <dt>Attached</dt>
+                <dd>{attached.length === 0 ? 'nobody' : attached.map(({ name, mode, since }) => `${name.slice(0, 40)} (${mode}) since ${formatSecond(since)}`).join(', ')}</dd>
+              </>
+            )}
+            {targets.length === 0 ? null : (
+              <>
+                <dt>Recordings</dt>
+                <dd>
+                  {formatBytes(targets.reduce((sum, { recordingBytes }) => sum + recordingBytes, 0))} of {plural(targets.length, 'client')}
+                </dd>
+              </>
+            )}
           </dl>
         </div>
       </div>
