@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../shared/base/random.ts';
-import { parseEvent, parseMessage } from '../../shared/protocol/debug/index.ts';
+import { EVENTS, parseMessage } from '../../shared/protocol/debug/index.ts';
 import { eventOf } from '../../shared/recording/testing/sample.ts';
 import { isBatch, parseBatch } from './event-batch.ts';
 
@@ -9,7 +9,7 @@ const message = (params: unknown): string => JSON.stringify({ method: 'Client.ev
 /** What the schema says of a message. */
 function bySchema(text: string): boolean {
   const parsed = parseMessage(text);
-  return parsed.ok && parsed.value.kind === 'event' && parsed.value.method === 'Client.events' && parseEvent('Client.events', parsed.value.params).ok;
+  return parsed.ok && parsed.value.kind === 'event' && parsed.value.method === 'Client.events' && EVENTS['Client.events'].safeParse(parsed.value.params).success;
 }
 
 test('a batch that fits is taken as it is', () => {

@@ -3,6 +3,7 @@ import type { Json } from '../../base/json.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { clientEvents, clientMethods } from './client-domain.ts';
 import { contextEvents, contextMethods } from './context-domain.ts';
+import { isPlainBatch } from './fast-events.ts';
 import { conflictMethods, dataMethods, migrationMethods } from './data-domain.ts';
 import type { Method } from './parts.ts';
 import { registryEvents, registryMethods } from './registry-domain.ts';
@@ -96,6 +97,7 @@ export function parseResult<M extends MethodName>(method: M, result: unknown): R
 }
 
 export function parseEvent<E extends EventName>(event: E, params: unknown): Result<EventParams<E>, string> {
+  if (event === 'Client.events' && isPlainBatch(params)) return ok(params as EventParams<E>);
   return parse(EVENTS[event] as unknown as z.ZodType<EventParams<E>>, params);
 }
 
