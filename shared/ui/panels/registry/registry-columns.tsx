@@ -31,17 +31,17 @@ export const checkWord = (finding: Finding): { readonly text: string; readonly t
 export function Check({ finding }: { finding: Finding | null }): ReactNode {
   if (finding === null) return <span className="t3">not checked</span>;
   const { text, tone } = CHECK_WORDS[finding.check];
-  if (finding.check === 'agrees') {
+  if (finding.check === 'agrees' || finding.check === 'not-compared') {
     return (
-      <span className="t2">
+      <span className="t2" title={finding.check === 'agrees' ? undefined : 'Row and disk; the server was not asked'}>
         <Icon name="check" className="c-ok" />
-        {text}
+        {finding.check === 'agrees' ? text : 'agrees with disk'}
       </span>
     );
   }
   return (
     <span className={`rg-find ${tone}`} title={finding.message.slice(0, 300)}>
-      {finding.check === 'not-compared' ? null : <Icon name="alert" />}
+      <Icon name="alert" />
       {text}
       {finding.check === 'role-differs' && finding.server !== undefined ? `: ${finding.server.role}` : ''}
     </span>
@@ -89,7 +89,7 @@ export function registryColumns(now: number, appSchema: number, ticked: Readonly
     { id: 'check', header: 'Registry, disk, server', title: 'Does the row agree with the files and with the server', className: 'rg-w3', width: 176, sort: (line) => line.finding?.check ?? '', cell: (line) => <Check finding={line.finding} /> },
     { id: 'role', header: 'Role', title: 'role', priority: 2, width: 72, sort: (line) => row(line)?.role ?? '', cell: (line) => row(line)?.role ?? none },
     { id: 'lifecycle', header: 'Lifecycle', title: 'lifecycle', className: 'rg-p15', width: 96, sort: (line) => row(line)?.lifecycle ?? '', cell: (line) => (line.context === null ? <span className="t3">no row</span> : <span className={toneOf(line.context)}>{line.context.status.lifecycle}</span>) },
-    { id: 'partition', header: 'Partition', title: 'partition.file', priority: 3, width: 140, className: 'mono', cell: (line) => (line.context === null ? (line.finding.file ?? none) : line.context.row.partition.present ? <span className="t2">{line.context.row.partition.file ?? `generation ${line.context.row.partition.generation}`}</span> : <span className="t3">absent</span>) },
+    { id: 'partition', header: 'Partition', title: 'partition.file', priority: 3, width: 140, className: 'mono', cell: (line) => (line.context === null ? (line.finding.file ?? none) : line.context.row.partition.present ? <span className="t2">{line.context.row.partition.file ?? line.finding?.disk?.file ?? `generation ${line.context.row.partition.generation}`}</span> : <span className="t3">absent</span>) },
     { id: 'bytes', header: 'Bytes', title: 'partition.bytes', numeric: true, width: 72, sort: (line) => bytesOf(line), cellClass: (line) => (bytesOf(line) === 0 ? 'zero' : ''), cell: (line) => formatBytes(bytesOf(line)) },
     { id: 'schema', header: 'Schema', title: 'schemaVersion', priority: 4, numeric: true, width: 62, sort: (line) => row(line)?.schemaVersion ?? 0, cellClass: (line) => ((row(line)?.schemaVersion ?? appSchema) < appSchema && row(line)?.partition.present === true ? 'c-migration' : ''), cell: (line) => (line.context === null ? (line.finding.disk?.schemaVersion ?? none) : line.context.row.partition.present ? line.context.row.schemaVersion : none) },
     { id: 'local', header: 'Local', title: 'localVersion', priority: 3, numeric: true, width: 56, sort: (line) => row(line)?.localVersion ?? 0, cell: (line) => (row(line)?.partition.present === true ? formatCount(row(line)?.localVersion ?? 0) : none) },

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import type { ContextNow } from '../../../views/context-now.ts';
-import { formatBytes, formatCount, formatShort, formatWhen } from '../../../views/format.ts';
+import { formatBytes, formatCount, formatSecond, formatShort, formatWhen } from '../../../views/format.ts';
 import { changesOfRow } from '../../../views/row-changes.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
@@ -9,11 +9,12 @@ import { JsonText } from '../../components/json-text.tsx';
 import { Heading, LinkButton, Name, StateIcon } from '../../components/parts.tsx';
 import { useIndex, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
 import { useAnswer } from '../../state/use-read.ts';
-import type { Finding } from './registry-columns.tsx';
+import { isFinding, type Finding } from './registry-columns.tsx';
 
 const SHOWN_CHANGES = 12;
 
-export function RegistryDetail({ context, finding, onAsk, onClose }: { context: ContextNow; finding: Finding | null; onAsk: () => void; onClose: () => void }): ReactNode {
+/** `at`: when row, file and server were last compared. */
+export function RegistryDetail({ context, finding, at, onAsk, onClose }: { context: ContextNow; finding: Finding | null; at: number | null; onAsk: () => void; onClose: () => void }): ReactNode {
   const inspector = useInspector();
   const [mode, setMode] = useState<'compare' | 'raw'>('compare');
   const { contextId, title, state, row, status } = context;
@@ -58,7 +59,7 @@ export function RegistryDetail({ context, finding, onAsk, onClose }: { context: 
             )}
           </section>
           <Changes context={context} />
-          <Membership context={context} finding={finding} />
+          <Membership context={context} finding={finding} at={at} />
           <Policy />
         </div>
       </div>
@@ -78,22 +79,23 @@ function Compare({ context, finding }: { context: ContextNow; finding: Finding |
   const now = useNow();
   const { row, status, state } = context;
   const { disk, server } = finding ?? {};
+  const gone = finding?.check === 'unlisted' || finding?.check === 'revoked' ? <span className="c-error">{finding.check === 'revoked' ? 'revoked' : 'not listed'}</span> : undefined;
   const same = (...values: readonly (string | number | undefined | null)[]): boolean | null => {
     const said = values.filter((value) => value !== undefined);
     return said.length < 2 ? null : said.every((value) => value === said[0]);
   };
   const lines: readonly Line[] = [
-    { field: 'kind', registry: row.kind, agrees: null },
+    { field: 'kind', registry: row.kind, server: gone, agrees: gone === undefined ? null : false },
     { field: 'serverId', registry: <Name text={row.serverId} most={60} />, agrees: null },
-    { field: 'role', registry: row.role, server: server?.role, agrees: same(row.role, server?.role) },
+    { field: 'role', registry: row.role, server: server?.role ?? gone, agrees: gone === undefined ? same(row.role, server?.role) : false },
     { field: 'lifecycle', registry: <span className={state === 'active' ? 'c-active' : ''}>{status.lifecycle}</span>, agrees: null },
     { field: 'partition', registry: row.partition.present ? 'present' : 'absent', disk: finding === null ? undefined : disk === undefined ? 'absent' : 'present', agrees: finding === null ? null : row.partition.present === (disk !== undefined) },
-    { field: 'file', registry: <span className="mono">{row.partition.file ?? '–'}</span>, disk: disk === undefined ? undefined : disk.file === row.partition.file ? 'same' : disk.file, agrees: same(row.partition.file, disk?.file) },
+    { field: 'file', registry: <span className="mono">{row.partition.file ?? (row.partition.present ? `generation ${row.partition.generation}` : '–')}</span>, disk: disk === undefined ? undefined : disk.file === row.partition.file ? 'same' : <span className="mono">{disk.file}</span>, agrees: row.partition.file === undefined ? null : same(row.partition.file, disk?.file) },
     { field: 'bytes', registry: row.partition.present ? formatBytes(row.partition.bytes) : '–', disk: disk === undefined ? undefined : formatBytes(disk.bytes), agrees: null },
     { field: 'logId', registry: <span className="mono">{row.logId ?? '–'}</span>, disk: disk?.logId === undefined || disk.logId === null ? undefined : disk.logId === row.logId ? 'same' : disk.logId, server: server === undefined ? undefined : server.logId === row.logId ? 'same' : server.logId, agrees: row.logId === null ? null : same(row.logId, disk?.logId, server?.logId) },
     { field: 'schemaVersion', registry: row.schemaVersion, disk: disk?.schemaVersion, server: server?.schemaVersion, agrees: same(row.schemaVersion, disk?.schemaVersion) },
     { field: 'localVersion', registry: <span className="c-local">{formatCount(row.localVersion)}</span>, disk: disk?.localVersion === undefined ? undefined : formatCount(disk.localVersion), agrees: same(row.localVersion, disk?.localVersion) },
-    { field: 'serverVersion', registry: <span className="c-remote">{formatCount(row.serverVersion)}</span>, server: server === undefined ? undefined : formatCount(server.headVersion), agrees: same(row.serverVersion, server?.headVersion) },
+    { field: 'serverVersion', registry: <span className="c-remote">{formatCount(row.serverVersion)}</span>, server: server === undefined ? gone : <ServerVersion head={server.headVersion} known={row.serverVersion} />, agrees: gone !== undefined ? false : server === undefined ? null : server.headVersion >= row.serverVersion },
     { field: 'pendingWrites', registry: <span className={row.pendingWrites > 0 ? 'c-pending' : ''}>{formatCount(row.pendingWrites)}</span>, disk: disk?.pendingWrites, agrees: same(row.pendingWrites, disk?.pendingWrites) },
     { field: 'listed', registry: row.listed, agrees: null },
     { field: 'lastAccessAt', registry: row.lastAccessAt === null ? 'never' : formatWhen(row.lastAccessAt, now), agrees: null },
@@ -135,6 +137,13 @@ function Compare({ context, finding }: { context: ContextNow; finding: Finding |
   );
 }
 
+/** A head that has moved on since is no disagreement. */
+const ServerVersion = ({ head, known }: { head: number; known: number }): ReactNode => (
+  <>
+    {formatCount(head)} {head > known ? <span className="t2">{formatCount(head - known)} ahead</span> : null}
+  </>
+);
+
 const VALUE_TONES: { readonly [field: string]: string } = { localVersion: 'c-local', serverVersion: 'c-remote', pendingWrites: 'c-pending' };
 
 function Changes({ context }: { context: ContextNow }): ReactNode {
@@ -167,8 +176,20 @@ function Changes({ context }: { context: ContextNow }): ReactNode {
   );
 }
 
-function Membership({ context, finding }: { context: ContextNow; finding: Finding | null }): ReactNode {
+/** What follows from a finding, for who has to decide what to do. */
+const NEXT: { readonly [check in Finding['check']]?: string } = {
+  unlisted: 'Its sync stops until the server lists it again. The data stays and can be read: only a revocation that the server says deletes it (PR4).',
+  revoked: 'The server took the membership away. The data goes, and the row says so.',
+  'role-differs': 'The row keeps its role until the next WELCOME or activation brings the new one.',
+  'file-missing': 'The next activation starts from a snapshot. Writes that were only in the file are lost.',
+  unreadable: 'The next activation moves the file aside and starts from a snapshot.',
+  'version-differs': 'Row and file are brought together when it is next activated: the file counts.',
+  'server-unreachable': 'The row and the file agree. Ask again when the server answers.',
+};
+
+function Membership({ context, finding, at }: { context: ContextNow; finding: Finding | null; at: number | null }): ReactNode {
   const { row } = context;
+  const next = finding === null ? null : (NEXT[finding.check] ?? null);
   const words = { yes: 'listed by the server', unlisted: 'not listed: its sync has stopped', revoked: 'revoked' } as const;
   return (
     <section>
@@ -183,8 +204,14 @@ function Membership({ context, finding }: { context: ContextNow; finding: Findin
           <Name text={row.userId} most={60} />
         </dd>
       </dl>
-      <Heading>Last checked</Heading>
-      <p className="t2">{finding === null ? 'Not compared yet.' : finding.message.slice(0, 300) || (finding.server === undefined ? 'Row and file agree. The server was not asked.' : 'Row, file and server say the same.')}</p>
+      <Heading note={at === null ? undefined : formatSecond(at)}>Last checked</Heading>
+      <p className={isFinding(finding) ? 'c-error' : 't2'}>{finding === null ? 'Not compared yet.' : finding.message.slice(0, 300) || (finding.server === undefined ? 'Row and file agree. The server was not asked.' : 'Row, file and server say the same.')}</p>
+      {next === null ? null : (
+        <>
+          <Heading>What happens now</Heading>
+          <p className="t2">{next}</p>
+        </>
+      )}
       {row.quarantine === null ? null : (
         <>
           <Heading>Quarantine</Heading>

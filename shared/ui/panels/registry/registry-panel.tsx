@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from 'react';
 import { matches, parseFilter } from '../../../views/filter.ts';
-import { formatBytes, formatCount, formatSecond, plural } from '../../../views/format.ts';
+import { formatCount, formatSecond, plural } from '../../../views/format.ts';
 import { Button, Chip, FilterField, Segments } from '../../components/controls.tsx';
-import { Grid, type GridItem } from '../../components/grid.tsx';
+import { Grid } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, LinkButton, Name } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
@@ -10,12 +10,12 @@ import { useCapable, useInspector, useNow, useRefusal, useShownContexts, useView
 import { usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { useAnswer } from '../../state/use-read.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { FileDetail } from './file-detail.tsx';
+import { groupedRows, type Grouping } from './grouped-rows.tsx';
 import { bytesOf, checkWord, isFinding, registryColumns, type Line } from './registry-columns.tsx';
 import { RegistryDetail } from './registry-detail.tsx';
 
-type Grouping = 'endpoint' | 'kind' | 'none';
-const FILES = 'Files without a row';
 const QUICK = [
   { id: '', label: 'All', className: '', holds: () => true },
   { id: 'disk', label: 'On disk', className: 'p3', holds: (line: Line) => bytesOf(line) > 0 },
@@ -66,6 +66,27 @@ export function RegistryPanel(): ReactNode {
       return after;
     });
   };
+  const tickGroup = (ids: readonly string[], on: boolean): void =>
+    setTicked((before) => {
+      const after = new Set(before);
+      for (const id of ids) {
+        if (on) after.add(id);
+        else after.delete(id);
+      }
+      return after;
+    });
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const fold = (group: string): void =>
+    setClosed((before) => {
+      const after = new Set(before);
+      if (!after.delete(group)) after.add(group);
+      return after;
+    });
+  // Asked with the server from now on; the second press asks again.
+  const compare = (): void => {
+    if (withServer) check.again();
+    else setWithServer(true);
+  };
   const tickAll = (): void => setTicked(picked.length === rows.length ? new Set() : new Set(rows));
   const columns = registryColumns(now, appSchema, ticked, picked.length === 0 ? 'off' : picked.length === rows.length ? 'on' : 'some', tick, tickAll);
   const context = contexts.find(({ contextId }) => contextId === selected);
@@ -75,7 +96,7 @@ export function RegistryPanel(): ReactNode {
     openFile !== undefined && openFile.context === null ? (
       <FileDetail finding={openFile.finding} onClose={() => inspector.setField('registry.file', '')} />
     ) : context === undefined ? null : (
-      <RegistryDetail context={context} finding={findings.find(({ contextId }) => contextId === context.contextId) ?? null} onAsk={() => { setWithServer(true); check.again(); }} onClose={() => inspector.show({ selected: null })} />
+      <RegistryDetail context={context} finding={findings.find(({ contextId }) => contextId === context.contextId) ?? null} at={check.value?.at ?? null} onAsk={compare} onClose={() => inspector.show({ selected: null })} />
     );
   return (
     <>
@@ -89,9 +110,9 @@ export function RegistryPanel(): ReactNode {
         <span className="grow" />
         <span className="t2 p3">Group by</span>
         <Segments<Grouping> label="Group by" className="p2" value={grouping} onChange={(value) => inspector.setField('registry.group', value)} options={[{ value: 'endpoint', label: 'Endpoint' }, { value: 'kind', label: 'Kind' }, { value: 'none', label: 'None' }]} />
-        {canCheck ? <Button className="quiet p4" icon="server" label="Compare with server" off={refused} title="Asks each server for the contexts of this user on a connection of its own. The client keeps its rows" onPress={() => { setWithServer(true); check.again(); }} /> : null}
+        {canCheck ? <Button className="quiet p4" icon="server" label="Compare with server" off={refused} title="Asks each server for the contexts of this user on a connection of its own. The client keeps its rows" onPress={compare} /> : null}
       </div>
-      {picked.length > 0 ? <BulkBar ids={picked} onClear={() => setTicked(new Set())} /> : <Checked lines={lines} at={check.value?.at ?? null} error={refused ?? check.error} loading={check.loading} onAgain={check.again} />}
+      {picked.length > 0 ? <BulkBar contexts={contexts.filter(({ contextId }) => picked.includes(contextId))} onCompare={compare} compareOff={refused} onClear={() => setTicked(new Set())} /> : <Checked lines={lines} at={check.value?.at ?? null} error={refused ?? check.error} loading={check.loading} onAgain={check.again} />}
       <Split name="registry" below={302} detail={detail}>
         {shown.length === 0 && lines.length > 0 ? (
           <Empty icon="filter" title="No row matches" actions={<Button label="Clear filter" kbd="Esc" onPress={() => { inspector.setField('registry', ''); inspector.setField('registry.quick', ''); }} />}>
@@ -112,11 +133,15 @@ export function RegistryPanel(): ReactNode {
               inspector.setField('registry.file', line.context === null ? line.id.slice(5) : '');
               if (line.context !== null) inspector.show({ selected: line.id });
             }}
-            group={(sorted) => grouped(sorted, grouping)}
+            group={(sorted) => groupedRows(sorted, grouping, { now, ticked, closed, onTick: tickGroup, onFold: fold })}
             onKey={(event, line) => {
               if (event.key === ' ' && line !== undefined) {
                 event.preventDefault();
                 tick(line.id, event.shiftKey);
+              } else if (event.key === 'Escape' && picked.length > 0) {
+                event.preventDefault();
+                event.stopPropagation();
+                setTicked(new Set());
               } else if (event.key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) {
                 event.preventDefault();
                 tickAll();
@@ -137,38 +162,6 @@ const fieldsOf = (line: Line) => (key: string): string | number | undefined => {
   const { row } = context;
   return { role: row.role, kind: row.kind, lifecycle: row.lifecycle, state: context.state, endpoint: row.endpoint, schema: row.schemaVersion, bytes: bytesOf(line), pending: row.pendingWrites, listed: row.listed, user: row.userId }[key];
 };
-
-/** Rows under the name of their endpoint or kind, each with its sums; files that no row points to last. */
-function grouped(lines: readonly Line[], grouping: Grouping): readonly GridItem<Line>[] {
-  if (grouping === 'none') return lines.map((row) => ({ row }));
-  const name = (line: Line): string => (line.context === null ? FILES : grouping === 'kind' ? line.context.row.kind : line.context.row.endpoint);
-  const names = [...new Set(lines.map(name))].toSorted((a, b) => Number(a === FILES) - Number(b === FILES));
-  return names.flatMap((one) => {
-    const inside = lines.filter((line) => name(line) === one);
-    const open = inside.some(({ context }) => context !== null && context.status.connection !== undefined && context.status.connection !== 'offline');
-    const server = inside[0]?.context?.row.serverId ?? '';
-    const line = (
-      <span className="rg-g">
-        {grouping === 'endpoint' && one !== FILES ? (
-          <>
-            <b>
-              <Name text={server} most={60} />
-            </b>
-            <span className="mono p2">
-              <Name text={one} most={120} />
-            </span>
-          </>
-        ) : (
-          <b>{one}</b>
-        )}
-        <span>{plural(inside.length, one === FILES ? 'file' : 'context')}</span>
-        <span>{formatBytes(inside.reduce((sum, entry) => sum + bytesOf(entry), 0))}</span>
-        {grouping === 'endpoint' && one !== FILES ? <span className="p3">{open ? <span className="c-active">connected</span> : 'no socket'}</span> : null}
-      </span>
-    );
-    return [{ group: line, key: one }, ...inside.map((row) => ({ row }))];
-  });
-}
 
 function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[]; at: number | null; error: string | null; loading: boolean; onAgain: () => void }): ReactNode {
   const inspector = useInspector();
@@ -205,22 +198,6 @@ function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[
       <LinkButton className="p4" onPress={onAgain}>
         Check again
       </LinkButton>
-    </div>
-  );
-}
-
-function BulkBar({ ids, onClear }: { ids: readonly string[]; onClear: () => void }): ReactNode {
-  const inspector = useInspector();
-  const prune = useRefusal('Context.prune');
-  const forget = useRefusal('Context.forget');
-  return (
-    <div className="bar rg-bulk">
-      <b>{plural(ids.length, 'context')} selected</b>
-      <span className="sep" />
-      <Button className="quiet" label="Clear" onPress={onClear} />
-      <span className="grow" />
-      <Button className="danger" icon="prune" label={`Prune ${ids.length}…`} off={prune} onPress={() => inspector.dialog.set({ kind: 'prune', contextIds: ids })} />
-      <Button className="danger" icon="trash" label="Forget…" off={forget ?? (ids.length === 1 ? null : 'One at a time: each name is typed')} onPress={() => inspector.dialog.set({ kind: 'forget', contextId: ids[0] ?? '' })} />
     </div>
   );
 }
