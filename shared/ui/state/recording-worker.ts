@@ -1,7 +1,7 @@
 import initSqlJs, { type Database, type SqlJsStatic } from 'sql.js';
 import wasmUrl from 'sql.js/dist/sql-wasm-browser.wasm?url';
 import { codeOf, messageOf } from '../../base/app-error.ts';
-import { RecordingWriter, sqlJsHandle, type SqliteHandle } from '../../recording/index.ts';
+import { RecordingWriter, sqlJsHandle, type EventBatch, type SqliteHandle } from '../../recording/index.ts';
 import type { EventColumns } from '../../views/event-columns.ts';
 import { buffersOf } from './recording-columns.ts';
 import type { NewestEvents } from './recording-db.ts';
@@ -90,7 +90,7 @@ async function answer(call: Exclude<WorkerCall, { readonly op: 'read-on' }>): Pr
   const { database, handle, writer } = await recording();
   switch (call.op) {
     case 'append':
-      writer.append([call.batch]);
+      writer.append([JSON.parse(call.batch) as EventBatch]);
       return bytesOf(handle);
     case 'all':
       return rowsOf(handle, call.sql, call.params);

@@ -2,12 +2,13 @@ import { AppError } from '../../base/app-error.ts';
 import { deferred, type Deferred } from '../../base/deferred.ts';
 import type { ClientInfo, RegistryEntry } from '../../protocol/debug/index.ts';
 import type { SqlRow, SqlValue } from '../../views/reader.ts';
-import type { EventBatch, RowThen } from '../../recording/index.ts';
+import type { RowThen } from '../../recording/index.ts';
 import type { EventColumns } from '../../views/event-columns.ts';
 import type { NewestEvents, RecordingDb, TableResult } from './recording-db.ts';
 
 export type WorkerCall =
-  | { readonly op: 'append'; readonly batch: EventBatch }
+  /** `batch`: as JSON, so that the worker, and not the page, makes objects of it. */
+  | { readonly op: 'append'; readonly batch: string }
   | { readonly op: 'all'; readonly sql: string; readonly params: readonly SqlValue[] }
   | { readonly op: 'table'; readonly sql: string; readonly limit: number }
   | { readonly op: 'keep'; readonly info: ClientInfo; readonly entries: readonly RegistryEntry[]; readonly removed: readonly string[] }
@@ -50,7 +51,7 @@ export function workerDb(): RecordingDb {
   };
   return {
     all: (sql, params = []) => call<readonly SqlRow[]>({ op: 'all', sql, params }),
-    append: (batch) => call<number>({ op: 'append', batch }),
+    append: (batch) => call<number>({ op: 'append', batch: JSON.stringify(batch) }),
     table: (sql, limit) => call<TableResult>({ op: 'table', sql, limit }),
     keep: (info, entries, removed) => call<void>({ op: 'keep', info, entries, removed }),
     reset: () => call<void>({ op: 'reset' }),
