@@ -126,6 +126,8 @@ export class DemoKit {
   async page(url: string): Promise<Page> {
     const page = await this.browser.context.newPage();
     page.setDefaultTimeout(20_000);
+    // Playwright turns to file choosers with the first listener, and not before a key that comes right behind it.
+    page.on('filechooser', () => undefined);
     page.on('pageerror', (error) => this.problems.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') this.problems.push(message.text());
