@@ -1,4 +1,5 @@
 import type { ContextNow } from './context-now.ts';
+import { formatAge } from './format.ts';
 
 // What a rule would prune: PR1's candidates, worked out from the registry, before the client's own dry run is asked.
 
@@ -7,6 +8,8 @@ export type Fate = 'goes' | 'blocked' | 'kept' | 'empty';
 export interface StorageLine {
   readonly context: ContextNow;
   readonly bytes: number;
+  /** Of the largest one. */
+  readonly share: number;
   /** Days since the last access; null: open, or never pruned. */
   readonly days: number | null;
   readonly fate: Fate;
@@ -27,19 +30,21 @@ export const bytesOf = ({ row }: ContextNow): number => (row.partition.present ?
 export function planStorage(contexts: readonly ContextNow[], now: number, days: number | null, quotaBytes: number | null): StoragePlan {
   const used = contexts.reduce((sum, context) => sum + bytesOf(context), 0);
   let over = quotaBytes === null ? 0 : Math.max(0, used - quotaBytes);
+  const most = Math.max(1, ...contexts.map(bytesOf));
   const oldestFirst = contexts.toSorted((a, b) => (a.row.lastAccessAt ?? 0) - (b.row.lastAccessAt ?? 0));
   const lines = oldestFirst.map((context): StorageLine => {
     const bytes = bytesOf(context);
+    const share = bytes / most;
     const { row, status } = context;
     const idle = row.lastAccessAt === null ? Number.POSITIVE_INFINITY : (now - row.lastAccessAt) / DAY_MS;
-    if (row.kind === 'ambient') return { context, bytes, days: null, fate: 'kept', why: 'ambient tier, never pruned' };
-    if (status.lifecycle !== 'dormant') return { context, bytes, days: null, fate: 'kept', why: status.lifecycle === 'active' ? 'open' : status.lifecycle };
-    if (bytes === 0) return { context, bytes, days: idle, fate: 'empty', why: row.lastAccessAt === null ? 'never fetched' : 'pruned' };
+    if (row.kind === 'ambient') return { context, bytes, share, days: null, fate: 'kept', why: 'ambient tier, never pruned' };
+    if (status.lifecycle !== 'dormant') return { context, bytes, share, days: null, fate: 'kept', why: status.lifecycle === 'active' ? 'open' : status.lifecycle };
+    if (bytes === 0) return { context, bytes, share, days: idle, fate: 'empty', why: row.lastAccessAt === null ? 'never fetched' : 'pruned' };
     const old = days !== null && idle > days;
-    if (!old && over <= 0) return { context, bytes, days: idle, fate: 'kept', why: 'used recently' };
-    if (context.pending > 0) return { context, bytes, days: idle, fate: 'blocked', why: `${context.pending} unsynced writes` };
+    if (!old && over <= 0) return { context, bytes, share, days: idle, fate: 'kept', why: `used ${formatAge(idle * DAY_MS)} ago` };
+    if (context.pending > 0) return { context, bytes, share, days: idle, fate: 'blocked', why: context.pending === 1 ? '1 unsynced write' : `${context.pending} unsynced writes` };
     over -= bytes;
-    return { context, bytes, days: idle, fate: 'goes', why: old ? 'not used for long enough' : 'over the quota' };
+    return { context, bytes, share, days: idle, fate: 'goes', why: old ? (Number.isFinite(idle) ? `${Math.floor(idle)} d without access` : 'never used') : 'over the quota' };
   });
   const sum = (fate: Fate): number => lines.filter((line) => line.fate === fate).reduce((total, { bytes }) => total + bytes, 0);
   return { lines, used, goes: sum('goes'), blocked: sum('blocked') };

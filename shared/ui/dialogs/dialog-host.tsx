@@ -19,7 +19,7 @@ export function DialogHost(): ReactNode {
     case 'deactivate':
       return <DeactivateDialog contextId={dialog.contextId} onClose={close} />;
     case 'prune':
-      return <PruneDialog contextIds={dialog.contextIds} onClose={close} />;
+      return <PruneDialog contextIds={dialog.contextIds} first={dialog.pending ?? 'refuse'} onClose={close} />;
     case 'replay':
       return <ReplayDialog contextId={dialog.contextId} onClose={close} />;
     case 'forget':

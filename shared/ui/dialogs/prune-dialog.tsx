@@ -19,15 +19,15 @@ const CHOICES: readonly { readonly value: Choice; readonly label: string }[] = [
   { value: 'discard', label: 'Discard them' },
 ];
 
-/** Deletes partitions, keeps registry rows. What unsynced writes meet is chosen, and typed where they go. */
-export function PruneDialog({ contextIds, onClose }: { contextIds: readonly string[]; onClose: () => void }): ReactNode {
+/** Deletes partitions, keeps registry rows. What unsynced writes meet is chosen (`first` to begin with), and typed where they go. */
+export function PruneDialog({ contextIds, first, onClose }: { contextIds: readonly string[]; first: Choice; onClose: () => void }): ReactNode {
   const inspector = useInspector();
   const contexts = useStore(inspector.session.contexts);
   const { where, by } = useWhere();
   const refused = useRefusal('Context.prune');
   const cancel = useRef<HTMLButtonElement>(null);
   const [ticked, setTicked] = useState<ReadonlySet<string>>(() => new Set(contextIds));
-  const [choice, setChoice] = useState<Choice>('refuse');
+  const [choice, setChoice] = useState<Choice>(first);
   const [typed, setTyped] = useState('');
   const dry = useDryRun('Context.prune', { contexts: [...contextIds], pending: choice });
   const items = dry.result?.items ?? [];

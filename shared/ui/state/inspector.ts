@@ -27,7 +27,7 @@ export interface Toast {
 export type DialogState =
   | { readonly kind: 'none' }
   | { readonly kind: 'deactivate'; readonly contextId: string }
-  | { readonly kind: 'prune'; readonly contextIds: readonly string[] }
+  | { readonly kind: 'prune'; readonly contextIds: readonly string[]; readonly pending?: 'refuse' | 'quarantine' | 'discard' }
   | { readonly kind: 'replay'; readonly contextId: string }
   | { readonly kind: 'forget'; readonly contextId: string }
   | { readonly kind: 'stress'; readonly contextIds: readonly string[] }

@@ -1,17 +1,30 @@
 import type { ReactNode } from 'react';
 import type { ContextNow } from '../../../views/context-now.ts';
 import { formatBytes, formatCount, plural } from '../../../views/format.ts';
-import type { StorageLine } from '../../../views/storage-plan.ts';
+import type { StorageLine, StoragePlan } from '../../../views/storage-plan.ts';
 import { Button } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Heading, LinkButton, Name, StateIcon } from '../../components/parts.tsx';
 import { activateContext } from '../../dialogs/actions.ts';
-import { useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
+import { useInspector, useNow, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import { PendingWrite } from '../contexts/context-detail.tsx';
+import { PendingChoices, type PendingChoice } from './pending-choice.tsx';
+
+const SHOWN_WRITES = 4;
+
+interface DetailProps {
+  readonly context: ContextNow;
+  readonly plan: StoragePlan;
+  readonly limit: number;
+  readonly choice: PendingChoice;
+  readonly onChoice: (choice: PendingChoice) => void;
+  readonly onPrune: (contextIds: readonly string[]) => void;
+  readonly onClose: () => void;
+}
 
 /** One context's files and writes, and all files of the device. */
-export function StorageDetail({ context, line, limit, onClose }: { context: ContextNow; line: StorageLine | undefined; limit: number; onClose: () => void }): ReactNode {
+export function StorageDetail({ context, plan, limit, choice, onChoice, onPrune, onClose }: DetailProps): ReactNode {
   const inspector = useInspector();
   const { fields } = useView();
   const now = useNow();
@@ -19,6 +32,8 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
   const prune = useRefusal('Context.prune');
   const refused = useRefusal('Registry.files');
   const files = useAnswer(`files ${refused ?? ''} ${context.row.partition.generation} ${context.row.partition.present}`, refused === null ? () => inspector.session.call('Registry.files', {}) : null);
+  const line = plan.lines.find((one) => one.context.contextId === context.contextId);
+  const quarantined = useShownContexts().filter((one) => one.row.quarantine !== null);
   const all = files.value?.files ?? [];
   const own = all.filter(({ contextId }) => contextId === context.contextId);
   const kinds = [...new Set(all.map(({ kind }) => kind))];
@@ -30,8 +45,9 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
         onClose={onClose}
         actions={
           <>
-            {pending > 0 && status.lifecycle === 'dormant' ? <Button className="p2" icon="power" label="Activate to push" off={activate} onPress={() => void activateContext(inspector, contextId)} /> : null}
-            <Button className="danger" icon="prune" label="Prune…" off={prune ?? (status.lifecycle !== 'dormant' ? 'Deactivate it first: only dormant contexts are pruned' : row.partition.present ? null : 'There is no data on this device')} onPress={() => inspector.dialog.set({ kind: 'prune', contextIds: [contextId] })} />
+            {pending > 0 && status.lifecycle === 'dormant' ? <Button className="p2" icon="power" label="Activate to push" title="Opens it, migrates it where it must, and pushes its writes. Then it can be pruned, or stays" off={activate} onPress={() => void activateContext(inspector, contextId)} /> : null}
+            {pending > 0 ? <Button className="p3" icon="ev-push" label="Show writes" onPress={() => inspector.go('data', { selected: contextId })} /> : null}
+            <Button className="danger" icon="prune" label="Prune…" off={prune ?? (status.lifecycle !== 'dormant' ? 'Deactivate it first: only dormant contexts are pruned' : row.partition.present ? null : 'There is no data on this device')} onPress={() => onPrune([contextId])} />
           </>
         }
       >
@@ -49,12 +65,12 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
           <section>
             <Heading note={pending === 0 ? 'all are on the server' : undefined}>{pending === 0 ? 'No unsynced writes' : `${plural(pending, 'write')} not on the server`}</Heading>
             <dl className="kv cx-writes">
-              {status.pending.slice(0, 12).map((write) => (
+              {status.pending.slice(0, SHOWN_WRITES).map((write) => (
                 <PendingWrite key={write.mutationId} write={write} now={now} />
               ))}
             </dl>
-            <Heading>Why</Heading>
-            <p className="t2">{line === undefined ? '' : `${line.why}; the limit is ${limit} d.`}</p>
+            {pending > SHOWN_WRITES ? <p className="t3">{formatCount(pending - SHOWN_WRITES)} more</p> : null}
+            {plan.lines.some(({ fate }) => fate === 'blocked') ? <PendingChoices plan={plan} choice={choice} onChoice={onChoice} /> : null}
           </section>
           <section>
             <Heading note={formatBytes(own.reduce((sum, { bytes }) => sum + bytes, 0))}>Its files</Heading>
@@ -69,6 +85,9 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
               ))}
             </dl>
             {own.length === 0 ? <p className="t2">{refused ?? files.error ?? 'None on this device.'}</p> : null}
+            {own.some(({ kind }) => kind === 'staged') ? <p className="t2 so-p">The staged file is a snapshot download that was not finished. It goes on at the next activation.</p> : null}
+            <Heading>{line?.fate === 'goes' || line?.fate === 'blocked' ? 'Why it is a candidate' : 'Why it stays'}</Heading>
+            <p className="t2">{line === undefined ? '' : whyOf(line, limit)}</p>
           </section>
           <section>
             <Heading note={formatBytes(all.reduce((sum, { bytes }) => sum + bytes, 0))}>All files on this device</Heading>
@@ -87,11 +106,32 @@ export function StorageDetail({ context, line, limit, onClose }: { context: Cont
             </dl>
           </section>
           <section>
-            <Heading>Quarantine</Heading>
-            {row.quarantine === null ? <p className="t2">No outbox of this context was set aside.</p> : <p className="mono">{row.quarantine}</p>}
+            <Heading note={formatCount(quarantined.length)}>Quarantined outboxes</Heading>
+            {quarantined.length === 0 ? <p className="t2">No outbox was set aside.</p> : null}
+            <dl className="kv">
+              {quarantined.map(({ contextId: id, state: shown, row: { quarantine } }) => (
+                <div key={id} className="cf-try-line">
+                  <dt>
+                    <StateIcon state={shown} /> <Name text={id} most={40} />
+                  </dt>
+                  <dd className="mono clip" title={quarantine ?? ''}>
+                    {formatBytes(all.find(({ file }) => file === quarantine)?.bytes ?? 0)} <span className="t2">{quarantine}</span>
+                  </dd>
+                </div>
+              ))}
+            </dl>
+            {quarantined.length === 0 ? null : <p className="t2 so-p">Rebased and pushed at the next activation of their context. They are not among the pending writes.</p>}
           </section>
         </div>
       </div>
     </section>
   );
+}
+
+function whyOf({ fate, why, context }: StorageLine, limit: number): string {
+  const state = context.status.lifecycle === 'dormant' ? 'Dormant, ' : '';
+  if (fate === 'blocked') return `${state}and the limit is ${limit} d. Without its ${plural(context.pending, 'write')} it would go.`;
+  if (fate === 'goes') return `${state}${why}; the limit is ${limit} d.`;
+  if (fate === 'empty') return `It holds no data: ${why}.`;
+  return `${state === '' ? why.charAt(0).toUpperCase() + why.slice(1) : `${state}${why}: within the limit of ${limit} d`}.`;
 }
