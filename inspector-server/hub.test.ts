@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AppError } from '../shared/base/app-error.ts';
+import { AppError, codeOf } from '../shared/base/app-error.ts';
 import { DEBUG_PROTOCOL } from '../shared/protocol/debug/index.ts';
 import { HubKit, until } from './testing/hub-kit.ts';
 import { ScriptedSession } from './testing/scripted-session.ts';
@@ -195,6 +195,30 @@ test('DB6 progress of long work reaches the inspectors', async () => {
   agent.progress({ commandId: 'c-1', done: 3, total: 9 });
   await until(() => inspector.told.some(({ event }) => event === 'Context.progress'));
   expect(inspector.told.find(({ event }) => event === 'Context.progress')?.params).toEqual({ commandId: 'c-1', done: 3, total: 9 });
+});
+
+test('DB6 a call that an inspector cancels ends at the client too, and so does a reading call of one that goes; a command goes on', async () => {
+  const hub = await kit.hub();
+  const aborted: string[] = [];
+  const never = (name: string) => (_params: unknown, _by: string | undefined, signal: AbortSignal) =>
+    new Promise<never>((_resolve, reject) =>
+      signal.addEventListener('abort', () => {
+        aborted.push(name);
+        reject(new AppError('CANCELLED', 'It was cancelled'));
+      }),
+    );
+  const agent = await kit.agent(hub, { answers: { 'Context.verify': never('verify'), 'Context.history': never('history'), 'Context.replay': never('replay') } });
+  const [staying, going] = [await kit.inspector(hub, CLIENT), await kit.inspector(hub, CLIENT)];
+  const abort = new AbortController();
+  const cancelled = staying.rpc.call('Context.verify', { contextId: 'clinic-a' }, { signal: abort.signal }).catch(codeOf);
+  void going.rpc.call('Context.history', { contextId: 'clinic-a', from: 0, to: 1 }).catch(codeOf);
+  void going.rpc.call('Context.replay', { commandId: 'c-1', contextId: 'clinic-a', mode: 'rebuild' }).catch(codeOf);
+  await until(() => agent.calls.filter(({ method }) => method.startsWith('Context.')).length === 3);
+  abort.abort();
+  expect(await cancelled).toBe('CANCELLED');
+  going.drop();
+  await until(() => aborted.length === 2);
+  expect(aborted).toEqual(['verify', 'history']);
 });
 
 test('frames are off until an inspector wants them, and only that one gets them', async () => {
