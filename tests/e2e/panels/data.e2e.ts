@@ -67,7 +67,7 @@ test('a row shows its value as tree and JSON, what refers to it, and hides its v
   expect(await detail().innerText()).not.toContain(await name);
   await page.keyboard.press('V');
   await detail().locator('.codebox', { hasText: await name }).waitFor();
-  await detail().getByText('no entity refers to this one').waitFor();
+  await detail().getByText('by no entity').waitFor();
   await page.getByRole('combobox', { name: 'Context' }).selectOption('shared');
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
   await choose('user');

@@ -31,7 +31,7 @@ export function RowHistory({ conflict }: { conflict: ConflictEvent }): ReactNode
       <Heading action={versions.length === 0 ? null : <LinkButton className="push" onPress={open}>{`All ${plural(versions.length, 'version')}`}</LinkButton>}>History of the row</Heading>
       {value === null && !loading ? <p className="t2">{refused ?? error ?? 'The client was not asked.'}</p> : null}
       {steps.length === 0 ? null : <Stairs steps={steps} />}
-      {value === null || value.horizon === 0 ? null : <p className="t2 cf-horizon">The log reaches back to version {formatCount(value.horizon)}.</p>}
+      {value === null || value.horizon <= 1 ? null : <p className="t2 cf-horizon">The log reaches back to version {formatCount(value.horizon)}.</p>}
     </section>
   );
 }

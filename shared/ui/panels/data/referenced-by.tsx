@@ -38,7 +38,7 @@ export function ReferencedBy({ contextId, entities, entity, id }: { contextId: s
   const total = value?.reduce((sum, { count }) => sum + count, 0) ?? 0;
   return (
     <>
-      <Heading note={pointing.length === 0 ? 'no entity refers to this one' : value === null ? '' : total === 0 ? 'nothing in this context' : `${plural(total, 'row')} of this context`}>Referenced by</Heading>
+      <Heading note={pointing.length === 0 ? 'by no entity' : value === null ? '' : total === 0 ? 'nothing in this context' : `${plural(total, 'row')} of this context`}>Referenced by</Heading>
       {value === null && !loading && pointing.length > 0 ? <p className="t2">{refused ?? error ?? ''}</p> : null}
       <dl className="kv da-refs">
         {(value ?? [])

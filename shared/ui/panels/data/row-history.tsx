@@ -29,7 +29,7 @@ export function RowHistory({ contextId, entity, id, hidden }: { contextId: strin
     <section>
       <Heading note={value === null ? undefined : `${plural(versions.length, 'version')}, from the ${value.source === 'server' ? "server's log" : 'recording'}`}>History</Heading>
       {value === null ? <p className="t2">{error ?? refused ?? ''}</p> : null}
-      {value !== null && value.horizon > 0 ? <p className="t2 cf-horizon">The log reaches back to version {formatCount(value.horizon)}.</p> : null}
+      {value !== null && value.horizon > 1 ? <p className="t2 cf-horizon">The log reaches back to version {formatCount(value.horizon)}.</p> : null}
       {versions.length === 0 ? null : (
         <table className="rg-h da-hist" aria-label="Versions of the row">
           <thead>
