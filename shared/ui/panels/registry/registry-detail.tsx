@@ -77,8 +77,9 @@ interface Line {
 
 function Compare({ context, finding }: { context: ContextNow; finding: Finding | null }): ReactNode {
   const now = useNow();
-  const { row, status, state } = context;
-  const { disk, server } = finding ?? {};
+  const { status, state } = context;
+  // What was found is compared with the row of that moment: a context at work has moved on since.
+  const { disk, server, row = context.row } = finding ?? {};
   const gone = finding?.check === 'unlisted' || finding?.check === 'revoked' ? <span className="c-error">{finding.check === 'revoked' ? 'revoked' : 'not listed'}</span> : undefined;
   const same = (...values: readonly (string | number | undefined | null)[]): boolean | null => {
     const said = values.filter((value) => value !== undefined);
