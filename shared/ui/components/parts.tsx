@@ -19,10 +19,9 @@ export function StateIcon({ state }: { state: ShownState }): ReactNode {
   return <Icon name={`lc-${state}`} className={`c-${state}`} label={state === 'ambient' ? 'ambient, active' : STATE_WORDS[state]} />;
 }
 
-/** The lifecycle as four stations, the current one filled. */
-export function Track({ state, age }: { state: ShownState; age: number | null }): ReactNode {
+/** The lifecycle as four stations, the current one filled; `word` says more than the state does. */
+export function Track({ state, age, word = STATE_WORDS[state] }: { state: ShownState; age: number | null; word?: string }): ReactNode {
   const station = state === 'ambient' ? 'active' : state;
-  const word = STATE_WORDS[state];
   const since = age === null ? '' : formatAge(age);
   return (
     <span className="track" title={since === '' ? word : `${word} for ${since}`}>

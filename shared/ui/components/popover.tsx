@@ -2,6 +2,9 @@ import { useEffect, useRef, type CSSProperties, type ReactNode, type RefObject }
 
 const FOCUSABLE = 'button:not([tabindex="-1"]), input, select, textarea, a[href], [tabindex="0"]';
 
+/** What is open, the last one last. */
+const opened: HTMLElement[] = [];
+
 /** Keeps the focus inside while open and gives it back when closed; Escape and a press outside close it. */
 export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void, options: { readonly initial?: RefObject<HTMLElement | null>; readonly outside?: boolean; readonly anchor?: RefObject<HTMLElement | null> | undefined } = {}): void {
   const close = useRef(onClose);
@@ -33,14 +36,22 @@ export function useModal(ref: RefObject<HTMLElement | null>, onClose: () => void
         first.focus();
       }
     };
+    // What had the focus may be gone: a key that then goes to nobody is for what was opened last.
+    const onLostKey = (event: KeyboardEvent): void => {
+      if (event.target === document.body && opened.at(-1) === element) onKey(event);
+    };
+    opened.push(element);
     const onPress = (event: PointerEvent): void => {
       // What opened it closes it by itself.
       if (outside && event.target instanceof Node && !element.contains(event.target) && anchor?.current?.contains(event.target) !== true) close.current();
     };
     element.addEventListener('keydown', onKey);
+    document.addEventListener('keydown', onLostKey, true);
     document.addEventListener('pointerdown', onPress, true);
     return () => {
+      opened.splice(opened.indexOf(element), 1);
       element.removeEventListener('keydown', onKey);
+      document.removeEventListener('keydown', onLostKey, true);
       document.removeEventListener('pointerdown', onPress, true);
       if (before?.isConnected === true) before.focus();
     };

@@ -29,9 +29,9 @@ export function contextColumns(index: EventIndex, now: number, appSchema: number
         </>
       ),
     },
-    { id: 'state', header: 'State', width: 180, className: 'w-state', sort: ({ state }) => state, cell: ({ state, status }) => <Track state={state} age={status.since > 0 ? now - status.since : null} /> },
+    { id: 'state', header: 'State', width: 170, className: 'w-state', sort: ({ state }) => state, cell: ({ state, status, row }) => <Track state={state} age={status.since > 0 ? now - status.since : null} {...(state === 'pruned' && row.lastAccessAt === null ? { word: 'not fetched' } : {})} /> },
     { id: 'history', header: 'Last 8 min', priority: 4, width: 80, cell: (context) => <History index={index} context={context} now={now} /> },
-    { id: 'doing', header: 'Doing now', priority: 2, width: 182, cellClass: (context) => (context.state === 'error' ? 'c-error' : ''), cell: (context) => <Doing context={context} /> },
+    { id: 'doing', header: 'Doing now', priority: 2, width: 164, cellClass: (context) => (context.state === 'error' ? 'c-error' : ''), cell: (context) => <Doing context={context} /> },
     { id: 'connection', header: 'Connection', priority: 3, width: 90, sort: ({ status }) => status.connection ?? '', cell: ({ status }) => <Connection name={status.connection} /> },
     { id: 'local', header: 'Local', priority: 2, numeric: true, width: 56, sort: ({ row }) => row.localVersion, cell: ({ row }) => (row.partition.present ? formatCount(row.localVersion) : none) },
     { id: 'server', header: 'Server', priority: 2, numeric: true, width: 58, sort: ({ row }) => row.serverVersion, cell: ({ row }) => formatCount(row.serverVersion) },
