@@ -18,6 +18,8 @@ export interface ConflictEvent {
   readonly theirVersion: number | null;
   readonly baseVersion: number | null;
   readonly fields: readonly string[];
+  /** One side deleted the row that the other changed, and the change won. */
+  readonly isOverDelete: boolean;
   readonly code: string;
   readonly mutationIds: readonly string[];
 }
@@ -46,11 +48,15 @@ export async function conflictsOf(read: Reader, upTo: number, limit: number): Pr
       theirVersion: typeof data['theirVersion'] === 'number' ? data['theirVersion'] : null,
       baseVersion: event.fromVersion ?? null,
       fields: decided.map((one) => (isJsonObject(one) ? text(one['field']) : '')).filter((field) => field !== ''),
+      isOverDelete: decided.some((one) => isJsonObject(one) && one['rule'] === 'update-over-delete'),
       code: text(data['code']),
       mutationIds: event.mutationIds ?? [],
     };
   });
 }
+
+/** Whether two writes met: the event of one that is settled by hand tells of no other meeting. */
+export const isMeeting = ({ state }: ConflictEvent): boolean => state !== 'by-hand';
 
 export interface Cause {
   readonly contextId: string;
@@ -61,7 +67,7 @@ export interface Cause {
 /** Who causes them: counts by context and the device on the other side, most first. */
 export function causesOf(conflicts: readonly ConflictEvent[]): readonly Cause[] {
   const counts = new Map<string, Cause>();
-  for (const { contextId, theirDevice } of conflicts) {
+  for (const { contextId, theirDevice } of conflicts.filter(isMeeting)) {
     const key = `${contextId.length} ${contextId} ${theirDevice}`;
     const known = counts.get(key);
     counts.set(key, { contextId, device: theirDevice, count: (known?.count ?? 0) + 1 });

@@ -18,6 +18,7 @@ beforeAll(async () => {
   [desk, other] = [await kit.device('desk-1'), await kit.device('desk-2')];
   await kit.collide(desk, other, CLINIC, 'v-lww');
   await collideTexts();
+  await collideDelete();
   page = await kit.attach(desk);
   await page.keyboard.press('4');
   await row('visit/v-lww').waitFor();
@@ -42,7 +43,21 @@ async function collideTexts(): Promise<void> {
   await until(async () => (await desk.client.control.conflicts(CLINIC, null, 100)).some(({ entityId }) => entityId === 'n-text'), 'the note is in conflict', 30_000);
 }
 
-test('CF4 both conflicts are listed with who won, by which strategy, against which device and versions', async () => {
+/** A visit that one deletes and the other changes afterwards. */
+async function collideDelete(): Promise<void> {
+  const [here, there] = [await desk.client.activate(CLINIC), await other.client.activate(CLINIC)];
+  const visit = (pulse: number) => ({ patient: patientId(CLINIC, 1), at: '2026-01-01T09:00:00Z', room: 'R1', pulse });
+  await here.put('visit', 'v-gone', visit(60));
+  await until(async () => (await there.get('visit', 'v-gone')) !== undefined && (await here.outbox()).length === 0, 'the visit is on both');
+  desk.hold(true);
+  await here.delete('visit', 'v-gone');
+  await there.put('visit', 'v-gone', visit(88));
+  await until(async () => (await there.outbox()).length === 0, 'the other was first');
+  desk.hold(false);
+  await until(async () => (await desk.client.control.conflicts(CLINIC, null, 100)).some(({ entityId }) => entityId === 'v-gone'), 'the visit is in conflict', 30_000);
+}
+
+test('CF4 the conflicts are listed with who won, by which strategy, against which device and versions', async () => {
   expect(await panelText('visit/v-lww')).toMatch(/lww .*desk-2/);
   expect(await panelText('note/n-text')).toMatch(/text merged desk-2/);
   // The versions are those of the row: none is 0.
@@ -64,7 +79,15 @@ test('a filter, the chips, the grouping and who causes them narrow the list; not
   await row('note/n-text').waitFor({ state: 'detached' });
   await page.getByRole('group', { name: 'State' }).getByRole('button', { name: /^All/ }).click();
   await page.getByRole('radio', { name: 'Strategy', exact: true }).click();
-  await page.locator('table[aria-label="Conflicts"]').getByText(/\d+ conflicts?/).first().waitFor();
+  const lww = page.getByRole('button', { name: 'lww', exact: true });
+  await lww.press('Enter');
+  await row('visit/v-lww').waitFor({ state: 'detached' });
+  await row('note/n-text').waitFor();
+  expect(await lww.getAttribute('aria-expanded')).toBe('false');
+  expect(await page.locator('.cf-g', { has: lww }).innerText()).toMatch(/2\s+67%\s+most with desk-2 2\s+last .*2 automatic/s);
+  expect(await seriousFindings(page)).toEqual([]);
+  await lww.press('Enter');
+  await row('visit/v-lww').waitFor();
   await page.getByRole('radio', { name: 'None', exact: true }).click();
   await page.getByRole('button', { name: /^Show the / }).click();
   expect(await filter.inputValue()).toMatch(/^device:/);
@@ -91,7 +114,7 @@ test('CF2 a text is shown by character, with the edits of both; strategies are t
 test('the row’s way through the conflict is drawn and told in a table; unchanged fields unfold with U', async () => {
   const steps = workbench().getByRole('table', { name: 'Versions of the row around the conflict' });
   await until(async () => /base.*mine.*never in the log.*theirs.*result/s.test((await steps.textContent()) ?? ''), 'all steps are told');
-  const fold = workbench().getByRole('button', { name: /unchanged fields/ });
+  const fold = workbench().getByRole('button', { name: /unchanged fields?/ });
   expect(await fold.getAttribute('aria-expanded')).toBe('false');
   await page.keyboard.press('U');
   expect(await fold.getAttribute('aria-expanded')).toBe('true');
@@ -114,6 +137,18 @@ test('CF4 an edit of single fields is dried first, refused while it does not fit
   const there = await other.client.activate(CLINIC);
   await until(async () => (await there.get('visit', 'v-lww'))?.pulse === 72, 'the other device has it', 30_000);
   expect((await desk.client.control.conflicts(CLINIC, null, 100)).find(({ entityId }) => entityId === 'v-lww')?.state).toBe('by-hand');
+});
+
+test('CF4 a delete that met an update has a line for the row; the delete taken again reaches the other device', async () => {
+  await row('visit/v-gone').click();
+  const line = workbench().getByRole('row', { name: /^\(row\)/ });
+  expect((await line.innerText()).replaceAll(/\s+/g, ' ')).toMatch(/exists deleted not kept updated exists Delete met update/);
+  expect(await workbench().getByRole('row', { name: /^pulse/ }).innerText()).toContain('Only theirs changed');
+  await workbench().getByRole('radio', { name: 'Take mine' }).click();
+  await workbench().getByText('4 fields go with it').waitFor();
+  await workbench().getByRole('button', { name: 'Settle with mine' }).click();
+  const there = await other.client.activate(CLINIC);
+  await until(async () => (await there.get('visit', 'v-gone')) === undefined, 'the other device has lost it', 30_000);
 });
 
 test('J, K, {, }, T, O, F, R and C do what the sheet says', async () => {
@@ -144,7 +179,7 @@ test('J, K, {, }, T, O, F, R and C do what the sheet says', async () => {
   await page.getByRole('button', { name: /^Go live/ }).first().waitFor();
   expect(await workbench().getByRole('button', { name: /^Settle with/ }).getAttribute('title')).toContain('past');
   await page.keyboard.press('L');
-  await page.getByRole('button', { name: /^Go live/ }).first().waitFor({ state: 'detached' }).catch(() => undefined);
+  await page.getByRole('button', { name: /^Go live/ }).first().waitFor({ state: 'detached' });
 });
 
 test('in an observe session it is looked at, and nothing of it can be settled', async () => {

@@ -1,5 +1,5 @@
 import { useMemo, type ReactNode } from 'react';
-import { causesOf, type ConflictEvent } from '../../../views/conflicts.ts';
+import { causesOf, isMeeting, type ConflictEvent } from '../../../views/conflicts.ts';
 import { formatCount, formatMinute } from '../../../views/format.ts';
 import { LinkButton, Name } from '../../components/parts.tsx';
 
@@ -7,7 +7,8 @@ const MOST_BARS = 60;
 const SHOWN = 5;
 
 /** Conflicts per minute, and who is on the other side of them. */
-export function Causes({ conflicts, from, to, onDevice }: { conflicts: readonly ConflictEvent[]; from: number; to: number; onDevice: (device: string) => void }): ReactNode {
+export function Causes({ conflicts: all, from, to, onDevice }: { conflicts: readonly ConflictEvent[]; from: number; to: number; onDevice: (device: string) => void }): ReactNode {
+  const conflicts = useMemo(() => all.filter(isMeeting), [all]);
   const causes = useMemo(() => causesOf(conflicts), [conflicts]);
   const top = causes[0];
   const bars = useMemo(() => {

@@ -1,9 +1,9 @@
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { conflictsOf, type ConflictEvent } from '../../../views/conflicts.ts';
 import { matches, parseFilter } from '../../../views/filter.ts';
 import { formatClock, formatCount, formatSecond, plural } from '../../../views/format.ts';
 import { Button, Chip, FilterField, Segments } from '../../components/controls.tsx';
-import { Grid, type Column, type GridItem } from '../../components/grid.tsx';
+import { Grid, type Column } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, Name } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
@@ -11,6 +11,7 @@ import { useIndex, useInspector, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useRead } from '../../state/use-read.ts';
 import { Causes } from './causes.tsx';
+import { groupedRows } from './conflict-groups.tsx';
 import { Workbench } from './workbench.tsx';
 
 const MOST = 5_000;
@@ -37,6 +38,8 @@ export function ConflictsPanel(): ReactNode {
   const state = fields['conflicts.state'] ?? '';
   const grouping = (fields['conflicts.group'] ?? 'none') as Grouping;
   const all = useMemo(() => (value ?? []).filter(({ contextId }) => contexts.length === 0 || contexts.includes(contextId)), [value, contexts]);
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const onFold = (group: string): void => setFolded((now) => (now.has(group) ? new Set([...now].filter((one) => one !== group)) : new Set([...now, group])));
   const terms = parseFilter(text);
   const shown = all.filter((one) => (state === '' || one.state === state) && matches(terms, fieldsOf(one), `${one.contextId} ${one.entity}/${one.entityId} ${one.theirDevice} ${one.fields.join(' ')}`));
   const selected = fields['conflicts.row'] ?? '';
@@ -94,7 +97,7 @@ export function ConflictsPanel(): ReactNode {
               inspector.setField('conflicts.row', idOf(one));
               inspector.show({ selected: one.contextId });
             }}
-            group={grouping === 'none' ? undefined : (rows) => grouped(rows, grouping)}
+            group={grouping === 'none' ? undefined : (rows) => groupedRows(rows, grouping, { folded, onFold })}
           />
         )}
       </Split>
@@ -104,28 +107,6 @@ export function ConflictsPanel(): ReactNode {
 
 const fieldsOf = (one: ConflictEvent) => (key: string): string | number | undefined => ({ device: one.theirDevice, context: one.contextId, entity: one.entity, id: one.entityId, strategy: one.strategy, winner: one.winner, state: one.state, field: one.fields.join(' '), seq: one.seq })[key];
 
-function grouped(rows: readonly ConflictEvent[], grouping: Exclude<Grouping, 'none'>): readonly GridItem<ConflictEvent>[] {
-  const keyOf = (one: ConflictEvent): string => ({ context: one.contextId, entity: one.entity, device: one.theirDevice || 'unknown device', strategy: one.strategy })[grouping];
-  const names = [...new Set(rows.map(keyOf))].toSorted((a, b) => rows.filter((row) => keyOf(row) === b).length - rows.filter((row) => keyOf(row) === a).length);
-  return names.flatMap((name) => {
-    const inside = rows.filter((row) => keyOf(row) === name);
-    return [
-      {
-        key: name,
-        group: (
-          <>
-            <b>
-              <Name text={name} most={80} />
-            </b>{' '}
-            {plural(inside.length, 'conflict')}
-          </>
-        ),
-      },
-      ...inside.map((row) => ({ row })),
-    ];
-  });
-}
-
 const none = <span className="t3">–</span>;
 export const WINNER_TONES: { readonly [winner: string]: string } = { mine: 'c-local', theirs: 'c-remote', merged: '' };
 
@@ -134,7 +115,7 @@ const COLUMNS: readonly Column<ConflictEvent>[] = [
   { id: 'time', header: 'Time', width: 104, sort: ({ at }) => at, cell: ({ at }) => <span className="mono">{formatClock(at)}</span> },
   { id: 'context', header: 'Context', priority: 2, width: 88, sort: ({ contextId }) => contextId, cell: ({ contextId }) => <Name text={contextId} most={60} /> },
   { id: 'row', header: 'Entity/id', width: 176, className: 'mono', sort: ({ entity, entityId }) => `${entity}/${entityId}`, cell: ({ entity, entityId }) => <><span className="t2"><Name text={entity} most={40} />/</span><Name text={entityId} most={60} /></> },
-  { id: 'fields', header: 'In conflict', priority: 2, className: 'mono', cell: ({ fields, code }) => (code !== '' ? <span className="c-error">{code}</span> : fields.length === 0 ? none : <Name text={fields.map((field) => (field === '*' ? 'whole row' : field)).join(', ')} most={120} />) },
+  { id: 'fields', header: 'In conflict', priority: 2, className: 'mono', cell: ({ fields, code, isOverDelete }) => (code !== '' ? <span className="c-error">{code}</span> : isOverDelete ? <span className="c-conflict">deleted against updated</span> : fields.length === 0 ? none : <Name text={fields.map((field) => (field === '*' ? 'whole row' : field)).join(', ')} most={120} />) },
   { id: 'strategy', header: 'Strategy', priority: 3, width: 74, sort: ({ strategy }) => strategy, cell: ({ strategy }) => strategy || none },
   { id: 'winner', header: 'Winner', width: 74, sort: ({ winner }) => winner, cell: ({ winner, state }) => (state === 'rejected' ? <span className="c-error">not kept</span> : state === 'open' ? <span className="t3">none yet</span> : <span className={WINNER_TONES[winner] ?? ''}>{winner}</span>) },
   { id: 'device', header: 'Other device', priority: 3, width: 130, className: 'mono', sort: ({ theirDevice }) => theirDevice, cell: ({ theirDevice }) => (theirDevice === '' ? none : <Name text={theirDevice} most={60} />) },

@@ -13,16 +13,31 @@ export interface FieldLine {
   readonly rule: string;
 }
 
-type Side = { readonly value: Json | null } | null;
+type Side = ConflictDetail['base'];
 const fieldsOf = (side: Side): { readonly [field: string]: Json } => (side !== null && isJsonObject(side.value ?? undefined) ? (side.value as { readonly [field: string]: Json }) : {});
+const fieldIn = (fields: { readonly [field: string]: Json }, field: string): Json | undefined => (Object.hasOwn(fields, field) ? fields[field] : undefined);
+type Values = Pick<ConflictDetail, 'base' | 'mine' | 'theirs' | 'result'>;
 
-export function fieldLines(detail: Pick<ConflictDetail, 'base' | 'mine' | 'theirs' | 'result' | 'decided'>): readonly FieldLine[] {
-  const [base, mine, theirs, result] = [detail.base, detail.mine, detail.theirs, detail.result].map((side) => fieldsOf(side as Side));
-  const names = [...new Set([base, mine, theirs, result].flatMap((side) => Object.keys(side ?? {})))];
+const isGone = (side: Side): boolean => side?.deleted === true;
+const isThere = (side: Side): boolean => side !== null && !side.deleted;
+
+/** What became of the row itself, in words; null where nobody deleted it. */
+export function rowLine({ base, mine, theirs, result }: Values): { readonly base: string; readonly mine: string; readonly theirs: string; readonly result: string; readonly kept: 'mine' | 'theirs' | 'both' } | null {
+  if (!isGone(mine) && !isGone(theirs)) return null;
+  const word = (side: Side): string => (isGone(side) ? 'deleted' : isThere(side) ? 'updated' : 'not set');
+  const kept = isGone(mine) === isGone(theirs) ? 'both' : isGone(result) === isGone(mine) ? 'mine' : 'theirs';
+  return { base: isThere(base) ? 'exists' : 'not there', mine: word(mine), theirs: word(theirs), result: isThere(result) ? 'exists' : 'deleted', kept };
+}
+
+/** The fields of a conflict, those that both sides changed first. */
+export function fieldLines(detail: Values & Pick<ConflictDetail, 'decided'>): readonly FieldLine[] {
+  const [base, mine, theirs, result] = [fieldsOf(detail.base), fieldsOf(detail.mine), fieldsOf(detail.theirs), fieldsOf(detail.result)];
+  const names = [...new Set([base, mine, theirs, result].flatMap((side) => Object.keys(side)))];
   const lines = names.map((field): FieldLine => {
-    const [b, m, t, r] = [base?.[field], mine?.[field], theirs?.[field], result?.[field]];
-    const mineChanged = !sameJson(b, m);
-    const theirsChanged = !sameJson(b, t);
+    const [b, m, t, r] = [fieldIn(base, field), fieldIn(mine, field), fieldIn(theirs, field), fieldIn(result, field)];
+    // Who deletes a row has changed none of its fields: the row itself has a line for that.
+    const mineChanged = !isGone(detail.mine) && !sameJson(b, m);
+    const theirsChanged = !isGone(detail.theirs) && !sameJson(b, t);
     const decided = detail.decided.find((one) => one.field === field);
     const changed = mineChanged ? (theirsChanged ? 'both' : 'mine') : theirsChanged ? 'theirs' : 'none';
     const words = { both: 'Both changed', mine: 'Only mine changed', theirs: 'Only theirs changed', none: '' };

@@ -1,17 +1,17 @@
 import type { ReactNode } from 'react';
 import type { Json } from '../../../base/json.ts';
 import type { ConflictDetail } from '../../../protocol/debug/index.ts';
-import { formatClock, formatCount } from '../../../views/format.ts';
+import { formatClock, formatCount, formatMs, plural } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
 import { mergeOf, type TextMerge } from '../../../views/text-merge.ts';
-import { fieldLines, LONG_TEXT, valueText, type FieldLine } from './field-diff.ts';
+import { fieldLines, LONG_TEXT, rowLine, valueText, type FieldLine } from './field-diff.ts';
 import { MergedText } from './merge-text.tsx';
 
 type Side = ConflictDetail['base'];
 
 /** Base, mine, theirs and result, field by field; text that changed inside is marked by character. */
-export function FieldTable({ detail, unchanged, onUnchanged }: { detail: ConflictDetail; unchanged: boolean; onUnchanged: (shown: boolean) => void }): ReactNode {
+export function FieldTable({ detail, unchanged, arrivedAt, onUnchanged }: { detail: ConflictDetail; arrivedAt: number; unchanged: boolean; onUnchanged: (shown: boolean) => void }): ReactNode {
   const lines = fieldLines(detail);
   const changed = lines.filter((line) => line.changed !== 'none');
   const same = lines.filter((line) => line.changed === 'none');
@@ -36,17 +36,18 @@ export function FieldTable({ detail, unchanged, onUnchanged }: { detail: Conflic
           </tr>
         </thead>
         <tbody>
+          <RowLine detail={detail} />
           {changed.map((line) => (
-            <Line key={line.field} line={line} />
+            <Line key={line.field} line={line} detail={detail} />
           ))}
-          {unchanged ? same.map((line) => <Line key={line.field} line={line} />) : null}
+          {unchanged ? same.map((line) => <Line key={line.field} line={line} detail={detail} />) : null}
           {same.length === 0 ? null : (
             <tr className="fold">
               <td colSpan={6}>
                 <div>
                   <button type="button" aria-expanded={unchanged} onClick={() => onUnchanged(!unchanged)}>
                     <Icon name={unchanged ? 'chev-down' : 'chev-right'} />
-                    <span>{same.length} unchanged fields</span>
+                    <span>{plural(same.length, 'unchanged field')}</span>
                     <kbd>U</kbd>
                   </button>
                   <span className="t3 clip mono">{same.map(({ field }) => field).join(', ').slice(0, 200)}</span>
@@ -70,6 +71,14 @@ export function FieldTable({ detail, unchanged, onUnchanged }: { detail: Conflic
                 {formatClock(theirsAt)} {detail.theirs?.deviceId ?? ''}
               </span>
               <span className="t2">, {formatCount(Math.abs(mineAt - theirsAt))} ms apart</span>
+            </span>
+          </p>
+        ) : null}
+        {theirsAt !== null && theirsAt > arrivedAt + CLOCK_TOLERANCE_MS ? (
+          <p>
+            <Icon name="clock" className="c-pending" />
+            <span>
+              Theirs arrived at <span className="mono">{formatClock(arrivedAt)}</span> and is stamped {formatMs(theirsAt - arrivedAt)} later: the clock of <span className="mono">{(detail.theirs?.deviceId ?? 'the other device').slice(0, 60)}</span>, or of one whose write it stands on, is at least that far ahead of this one.
             </span>
           </p>
         ) : null}
@@ -104,13 +113,45 @@ function Head({ className, title, side, version = null }: { className: string; t
         <span className="cf-dv">{side === null ? 'none' : (side.deviceId ?? '')}</span>
       </span>
       <span className="l2">
-        <span className="v">{side?.deleted === true ? 'deleted' : version === null ? '\u00A0' : formatCount(version)}</span> <span className="cf-tm">{side === null || side.timestamp === null ? '' : formatClock(side.timestamp)}</span>
+        <span className="v">{version === null ? '\u00A0' : formatCount(version)}</span> <span className="cf-tm">{side === null || side.timestamp === null ? '' : formatClock(side.timestamp)}</span>
       </span>
     </th>
   );
 }
 
-function Line({ line }: { line: FieldLine }): ReactNode {
+/** Clocks of machines that ask for the time are closer than this. */
+const CLOCK_TOLERANCE_MS = 500;
+
+/** Where one side deleted the row: what each did with it as a whole. */
+function RowLine({ detail }: { detail: ConflictDetail }): ReactNode {
+  const row = rowLine(detail);
+  if (row === null) return null;
+  const lost = <span className="lost">not kept</span>;
+  const word = (text: string, tone: 'l' | 'r'): ReactNode => (text === 'deleted' ? <del className={tone}>{text}</del> : <ins className={tone}>{text}</ins>);
+  return (
+    <tr className="hot">
+      <th scope="row" className="f">
+        (row)
+      </th>
+      <td className="b">{row.base}</td>
+      <td className="m">
+        {word(row.mine, 'l')}
+        {row.kept === 'theirs' ? lost : null}
+      </td>
+      <td className="t">
+        {word(row.theirs, 'r')}
+        {row.kept === 'mine' ? lost : null}
+      </td>
+      <td className={`r ${row.kept === 'both' ? '' : `from-${row.kept === 'mine' ? 'm' : 't'}`}`}>{word(row.result, row.kept === 'mine' ? 'l' : 'r')}</td>
+      <td className="d">{row.kept === 'both' ? 'Both deleted it' : row.mine === 'deleted' ? 'Delete met update' : 'Update met delete'}</td>
+    </tr>
+  );
+}
+
+/** A field of a row that is deleted. */
+const GONE = <span className="t3">–</span>;
+
+function Line({ line, detail }: { line: FieldLine; detail: ConflictDetail }): ReactNode {
   const { field, base, mine, theirs, result, changed, rule } = line;
   const merge = textMergeOf(line);
   const from = merge !== null && changed === 'both' ? 'b' : valueText(result) === valueText(mine) && changed !== 'none' && changed !== 'theirs' ? 'm' : valueText(result) === valueText(theirs) && changed !== 'none' ? 't' : '';
@@ -121,14 +162,14 @@ function Line({ line }: { line: FieldLine }): ReactNode {
       </th>
       <td className="b">{merge === null ? <Value value={base} base={base} tone="" /> : <MergedText pieces={merge.base} />}</td>
       <td className="m">
-        {merge === null ? <Value value={mine} base={base} tone="l" /> : <MergedText pieces={merge.mine} />}
+        {detail.mine?.deleted === true ? GONE : merge === null ? <Value value={mine} base={base} tone="l" /> : <MergedText pieces={merge.mine} />}
         {changed === 'both' && from === 't' ? <span className="lost">not kept</span> : null}
       </td>
       <td className="t">
-        {merge === null ? <Value value={theirs} base={base} tone="r" /> : <MergedText pieces={merge.theirs} />}
+        {detail.theirs?.deleted === true ? GONE : merge === null ? <Value value={theirs} base={base} tone="r" /> : <MergedText pieces={merge.theirs} />}
         {changed === 'both' && from === 'm' ? <span className="lost">not kept</span> : null}
       </td>
-      <td className={`r ${from === '' ? '' : `from-${from}`}`}>{merge === null ? <Value value={result} base={base} tone={from === 'm' ? 'l' : 'r'} /> : <MergedText pieces={merge.result} />}</td>
+      <td className={`r ${from === '' ? '' : `from-${from}`}`}>{detail.result?.deleted === true ? GONE : merge === null ? <Value value={result} base={base} tone={from === 'm' ? 'l' : 'r'} /> : <MergedText pieces={merge.result} />}</td>
       <td className="d">
         <span>{rule}</span>
       </td>

@@ -65,7 +65,7 @@ function Stairs({ steps }: { steps: readonly HistoryStep[] }): ReactNode {
         })}
         {mine === undefined || theirsAt < 1 ? null : (
           <g className="mine">
-            <path d={`M${theirsAt * WIDTH} ${yOf(theirsAt - 1)}H${(theirsAt + 1) * WIDTH}V${yOf(theirsAt + 1)}`} />
+            <path d={`M${theirsAt * WIDTH} ${yOf(theirsAt - 1)}H${(theirsAt + 1) * WIDTH}${columns[theirsAt + 1]?.role === 'result' ? `V${yOf(theirsAt + 1)}` : ''}`} />
             <text x={theirsAt * WIDTH + 6} y={yOf(theirsAt - 1) + 12}>
               mine
             </text>

@@ -33,12 +33,14 @@ export function SettleSection({ detail, lines, choice, edits, onChoose, onEdit, 
   const inspector = useInspector();
   const can = useCapable('Conflict.resolve');
   const refused = useRefusal('Conflict.resolve');
+  // What an edit begins with: a row that was deleted begins as the side that kept it.
+  const standing = detail.result?.value ?? detail.theirs?.value ?? detail.mine?.value ?? null;
   // A row without fields is edited as a whole.
-  const [whole, setWhole] = useState(() => JSON.stringify(detail.result?.value ?? detail.theirs?.value ?? null, null, 2));
+  const [whole, setWhole] = useState(() => JSON.stringify(standing, null, 2));
   const [plan, setPlan] = useState<ResultOf<'Conflict.resolve'> | null>(null);
   const [error, setError] = useState<string | null>(null);
-  const hasFields = isJsonObject(detail.result?.value ?? detail.theirs?.value ?? null);
-  const value: Edited = choice !== 'value' ? { ok: true, value: undefined } : hasFields ? (edited(detail.result?.value ?? detail.theirs?.value ?? null, edits) as Edited) : parsed(whole);
+  const hasFields = isJsonObject(standing);
+  const value: Edited = choice !== 'value' ? { ok: true, value: undefined } : hasFields ? (edited(standing, edits) as Edited) : parsed(whole);
   const key = `${choice} ${value.ok ? JSON.stringify(value.value ?? null) : value.error}`;
   const params = { contextId: detail.contextId, conflictId: detail.conflictId, choice, ...(value.ok && value.value !== undefined ? { value: value.value } : {}) };
   useEffect(() => {
@@ -120,6 +122,7 @@ function Plan({ detail, plan: { writes } }: { detail: ConflictDetail; plan: Resu
           <Name text={field} most={40} /> <del className="l">{valueText(fieldOf(before, field)).slice(0, 60)}</del> <ins className="l">{valueText(fieldOf(after, field)).slice(0, 60)}</ins>
         </p>
       ))}
+      {writes.op === 'delete' && isJsonObject(before) ? <p className="t2">{plural(Object.keys(before).length, 'field')} {Object.keys(before).length === 1 ? 'goes' : 'go'} with it</p> : null}
       {fields === null || writes.op === 'delete' ? null : (
         <p className="t2">
           {changed.length === 0 ? `All ${plural(fields.length, 'field')} as they are now` : `${plural(fields.length - changed.length, 'other field')} as they are now`}

@@ -70,7 +70,7 @@ export function TrySection({ detail, onUse }: { detail: ConflictDetail; onUse: (
                     <Name text={one.error} most={120} />
                   </td>
                 ) : (
-                  <Kept lines={one.lines} detail={detail} outcome={one.result.outcome} />
+                  <Kept lines={one.lines} detail={detail} isGone={one.result.result.deleted} outcome={one.result.outcome} />
                 )}
               </tr>
             ))}
@@ -80,7 +80,9 @@ export function TrySection({ detail, onUse }: { detail: ConflictDetail; onUse: (
       {current === undefined || 'error' in current ? null : (
         <div className="cf-tried" aria-live="polite">
           <p className="cx-note">
-            Outcome <b>{current.result.outcome}</b>, {differs.length === 0 ? 'the same result' : `${plural(differs.length, 'field')} otherwise`}
+            <span>
+              Outcome <b>{current.result.outcome}</b>, <span>{differs.length === 0 ? 'the same result' : `${plural(differs.length, 'field')} otherwise`}</span>
+            </span>
             {differs.length === 0 || current.result.result.deleted ? null : (
               <LinkButton className="push" onPress={() => onUse(differs.map(({ field, result }) => ({ field, kind: kindOf(result), text: result === undefined ? null : textOfField(result) })))}>
                 Use as edit
@@ -101,12 +103,15 @@ export function TrySection({ detail, onUse }: { detail: ConflictDetail; onUse: (
 const inUse = (detail: ConflictDetail): ReadonlyMap<string, FieldLine['result']> => new Map(fieldLines(detail).map(({ field, result }) => [field, result]));
 
 /** How many fields come out otherwise, and how many of what each side changed are kept. */
-function Kept({ lines, detail, outcome }: { lines: readonly FieldLine[]; detail: ConflictDetail; outcome: string }): ReactNode {
+function Kept({ lines, detail, isGone, outcome }: { lines: readonly FieldLine[]; detail: ConflictDetail; isGone: boolean; outcome: string }): ReactNode {
   const now = inUse(detail);
   const differs = lines.filter(({ field, result }) => !sameJson(result, now.get(field))).length;
   const kept = (side: 'mine' | 'theirs'): string => {
     const changed = lines.filter((line) => line.changed === 'both' || line.changed === side);
-    return changed.length === 0 ? '–' : `${formatCount(changed.filter((line) => sameJson(line.result, line[side])).length)} of ${formatCount(changed.length)}`;
+    // A delete is one change: of the row.
+    const deletes = detail[side]?.deleted === true ? 1 : 0;
+    const of = changed.length + deletes;
+    return of === 0 ? '–' : `${formatCount(changed.filter((line) => sameJson(line.result, line[side])).length + (isGone ? deletes : 0))} of ${formatCount(of)}`;
   };
   return (
     <>
