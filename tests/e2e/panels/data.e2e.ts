@@ -134,6 +134,7 @@ test('a pending write is marked, and stands in the outbox of its row', async () 
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-pending');
   await rows('note').getByText('n-pending').click();
   await detail().getByText('1 pending write').waitFor();
+  await detail().getByText('sent, base 0').waitFor();
   await rows('note').getByLabel('pending write').waitFor();
   desk.hold(false);
   await detail().getByText('1 pending write').waitFor({ state: 'detached' });

@@ -1,7 +1,7 @@
-import { useState, type ReactNode } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 import { isJsonObject, type Json, type JsonObject } from '../../../base/json.ts';
 import { conflictsOf } from '../../../views/conflicts.ts';
-import { formatClock, formatCount, plural } from '../../../views/format.ts';
+import { formatAge, formatClock, formatCount, plural } from '../../../views/format.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -10,7 +10,6 @@ import { Heading, LinkButton, Name } from '../../components/parts.tsx';
 import { useContexts, useInspector, useNow, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { useRead } from '../../state/use-read.ts';
-import { PendingWrite } from '../contexts/context-detail.tsx';
 import { ReferencedBy } from './referenced-by.tsx';
 import { RowHistory } from './row-history.tsx';
 import { Value, type DataRow, type Entity } from './value.tsx';
@@ -69,7 +68,16 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
             <Heading note={waiting.length === 0 ? 'nothing waits' : plural(waiting.length, 'write')}>In the outbox</Heading>
             <dl className="kv cx-writes">
               {waiting.map((write) => (
-                <PendingWrite key={write.mutationId} write={write} now={now} />
+                <Fragment key={write.mutationId}>
+                  <dt className="mono c-pending" title={write.mutationId}>
+                    <Icon name="ev-push" className="c-push" /> {write.op}
+                  </dt>
+                  <dd className="t2">
+                    {write.state}
+                    {write.baseVersion === null ? '' : `, base ${formatCount(write.baseVersion)}`}
+                  </dd>
+                  <dd className="t2">{formatAge(now - write.writtenAt)}</dd>
+                </Fragment>
               ))}
             </dl>
             <Heading note={`${formatCount(entity.conflicts)} of ${entity.entity}`} action={<LinkButton className="push" onPress={() => inspector.go('conflicts', { fields: { ...fields, conflicts: `entity:${entity.entity} id:${row.id}` } })}>Open</LinkButton>}>
