@@ -23,7 +23,8 @@ const SIZE = { width: 1_440, height: 900 };
 
 export async function startStage(folder: string): Promise<Stage> {
   const webDir = join(folder, 'web');
-  await build({ configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)), root: fileURLToPath(new URL('../../inspector-server/web', import.meta.url)), mode: 'web', logLevel: 'error', build: { outDir: webDir } });
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  await build({ configFile: join(root, 'vite.config.ts'), root: join(root, 'inspector-server/web'), mode: 'web', logLevel: 'error', build: { outDir: webDir } });
   writeBarePages(webDir);
   const dataDir = join(folder, 'data');
   const hub = await startHub({ dataDir, port: 0, webDir });

@@ -18,7 +18,7 @@ export function recorded(events: readonly DebugEvent[] = []): Recorded {
   createRecording(db);
   const writer = new RecordingWriter(db);
   const asked: string[] = [];
-  const add = (more: readonly DebugEvent[]): void => void writer.append([{ clientId: 'c', runId: 'r', events: [...more] }]);
+  const add = (more: readonly DebugEvent[]): void => writer.append([{ clientId: 'c', runId: 'r', events: [...more] }]);
   add(events);
   return {
     read: (sql, params = []) => {
