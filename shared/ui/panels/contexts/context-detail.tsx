@@ -1,13 +1,12 @@
 import type { ReactNode } from 'react';
 import type { ContextNow } from '../../../views/context-now.ts';
-import { formatAge, formatBytes, formatCount, plural, shorten } from '../../../views/format.ts';
+import { formatBytes, formatCount, shorten } from '../../../views/format.ts';
 import { ActionButtons } from '../../dialogs/action-buttons.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
-import { Icon } from '../../components/icon.tsx';
 import { Heading, Name, StateIcon } from '../../components/parts.tsx';
-import { useNow } from '../../state/inspector.ts';
 import { ActivationSection } from './activation-section.tsx';
 import { Connection, Doing } from './context-columns.tsx';
+import { PendingWrites } from './pending-writes.tsx';
 import { StaircaseSection } from './staircase-section.tsx';
 import { WhySection } from './why-section.tsx';
 
@@ -42,7 +41,6 @@ export function ContextDetail({ context, appSchema, onClose }: { context: Contex
 }
 
 function Now({ context, appSchema }: { context: ContextNow; appSchema: number }): ReactNode {
-  const now = useNow();
   const { row, status, behind, pending } = context;
   return (
     <section>
@@ -88,24 +86,7 @@ function Now({ context, appSchema }: { context: ContextNow; appSchema: number })
         <dd>{row.role}</dd>
       </dl>
       <Heading note={pending === 0 ? 'none in the outbox' : `${formatCount(pending)} in the outbox`}>Pending writes</Heading>
-      <dl className="kv cx-writes">
-        {status.pending.slice(0, 20).map((write) => (
-          <PendingWrite key={write.mutationId} write={write} now={now} />
-        ))}
-      </dl>
-      {status.pending.length > 20 ? <p className="t3">{plural(status.pending.length - 20, 'more')}</p> : null}
+      <PendingWrites context={context} most={20} />
     </section>
-  );
-}
-
-export function PendingWrite({ write, now }: { write: ContextNow['status']['pending'][number]; now: number }): ReactNode {
-  return (
-    <>
-      <dt className="mono c-pending clip" title={`${write.mutationId}, ${write.state}`}>
-        <Icon name="ev-push" className="c-push" /> {write.op} <Name text={`${write.entity}/${write.entityId}`} most={80} />
-      </dt>
-      <dd className="t2">{write.baseVersion === null ? write.state : `base ${formatCount(write.baseVersion)}`}</dd>
-      <dd className="t2">{formatAge(now - write.writtenAt)}</dd>
-    </>
   );
 }

@@ -6,9 +6,9 @@ import { Button } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Heading, LinkButton, Name, StateIcon } from '../../components/parts.tsx';
 import { activateContext } from '../../dialogs/actions.ts';
-import { useInspector, useNow, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
+import { useInspector, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
 import { useAnswer } from '../../state/use-read.ts';
-import { PendingWrite } from '../contexts/context-detail.tsx';
+import { PendingWrites } from '../contexts/pending-writes.tsx';
 import { PendingChoices, type PendingChoice } from './pending-choice.tsx';
 
 const SHOWN_WRITES = 4;
@@ -27,7 +27,6 @@ interface DetailProps {
 export function StorageDetail({ context, plan, limit, choice, onChoice, onPrune, onClose }: DetailProps): ReactNode {
   const inspector = useInspector();
   const { fields } = useView();
-  const now = useNow();
   const activate = useRefusal('Context.activate');
   const prune = useRefusal('Context.prune');
   const refused = useRefusal('Registry.files');
@@ -60,16 +59,11 @@ export function StorageDetail({ context, plan, limit, choice, onChoice, onPrune,
         </span>
         {line?.fate === 'blocked' ? <span className="tag tint-pending">blocked</span> : null}
       </DetailHead>
-      <div className="detail-body">
+      <div className="detail-body" tabIndex={0} role="group" aria-label="Writes and files">
         <div className="cols so-cols">
           <section>
             <Heading note={pending === 0 ? 'all are on the server' : undefined}>{pending === 0 ? 'No unsynced writes' : `${plural(pending, 'write')} not on the server`}</Heading>
-            <dl className="kv cx-writes">
-              {status.pending.slice(0, SHOWN_WRITES).map((write) => (
-                <PendingWrite key={write.mutationId} write={write} now={now} />
-              ))}
-            </dl>
-            {pending > SHOWN_WRITES ? <p className="t3">{formatCount(pending - SHOWN_WRITES)} more</p> : null}
+            <PendingWrites context={context} most={SHOWN_WRITES} />
             {plan.lines.some(({ fate }) => fate === 'blocked') ? <PendingChoices plan={plan} choice={choice} onChoice={onChoice} /> : null}
           </section>
           <section>

@@ -33,7 +33,8 @@ export function OpensCard({ openings, limit, running }: { openings: readonly Ope
           )}
         </span>
       </h3>
-      <div className="tm-act" role="table" aria-label="The newest activations by phase">
+      {shown.length === 0 ? <p className="tm-act t2">No context was opened in this range.</p> : null}
+      <div className="tm-act" role="table" aria-label="The newest activations by phase" hidden={shown.length === 0}>
         {shown.map((opening) => (
           <div key={opening.activationId} role="row" className="tm-act-row">
             <span role="rowheader" className="clip">
@@ -51,7 +52,6 @@ export function OpensCard({ openings, limit, running }: { openings: readonly Ope
           </div>
         ))}
         {ready.length > 0 && limit <= most ? <u className="lim" style={{ '--p': limit / most } as React.CSSProperties} title={`Limit ${formatMs(limit)}`} /> : null}
-        {shown.length === 0 ? <p className="t2">No context was opened in this range.</p> : null}
       </div>
       <p className="ft">
         {[

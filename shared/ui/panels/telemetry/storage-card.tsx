@@ -21,7 +21,8 @@ export function StorageCard({ lines, quotaBytes, limit }: { lines: readonly Cont
         <span className="grow" />
         <span className={`v ${over ? 'c-error' : ''}`}>{quotaBytes === null ? formatBytes(used) : `${formatBytes(used)} of ${formatBytes(quotaBytes)}`}</span>
       </h3>
-      <div className="tm-act" role="table" aria-label="The largest contexts">
+      {largest.length === 0 ? <p className="tm-act t2">Nothing is stored.</p> : null}
+      <div className="tm-act" role="table" aria-label="The largest contexts" hidden={largest.length === 0}>
         {largest.slice(0, SHOWN).map((line) => (
           <div key={line.context.contextId} role="row" className="tm-act-row">
             <span role="rowheader" className="clip">
@@ -35,7 +36,6 @@ export function StorageCard({ lines, quotaBytes, limit }: { lines: readonly Cont
             </span>
           </div>
         ))}
-        {largest.length === 0 ? <p className="t2">Nothing is stored.</p> : null}
       </div>
       <p className="ft">
         <span>
