@@ -83,7 +83,7 @@ test('a threshold that is set is kept, drawn, and what crosses it is named and l
   await until(async () => (await page.locator('.attn').getByText(/conflicts in the minute/).count()) === 0, 'nothing is over it now');
 });
 
-test('TE2 a hotspot opens its conflicts', async () => {
+test('a hotspot opens its conflicts', async () => {
   const heat = page.getByRole('table', { name: 'Conflicts by device and context' });
   await heat.getByText('desk-2').waitFor();
   await heat.getByRole('button', { name: '2', exact: true }).click();
