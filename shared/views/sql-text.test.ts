@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bareStatement, comparisonOf, isQuiet, numbered, sourcesOf, sqlParts } from './sql-text.ts';
+import { bareStatement, comparisonOf, isQuiet, isSeveral, numbered, sourcesOf, sqlParts } from './sql-text.ts';
 
 const STATEMENT = `-- patients\nselect p."first name", count(*) as n from patient p join visit as v on v.patient = p._id, shared where data ->> '$.a''b' <> :seq /* no :seq */ and x in (1.5, 2)`;
 
@@ -23,6 +23,11 @@ test.each(["select 'open", 'select /* open', 'select "open', 'select [open', '\u
 test('what comes after a statement is not part of it', () => {
   expect(bareStatement('select 1 ; -- so\n;')).toBe('select 1');
   expect(bareStatement(' -- nothing')).toBe('');
+});
+
+test('a second statement is one, a semicolon at the end or inside a string is none', () => {
+  expect(['select 1; select 2', 'select 1;; x'].map(isSeveral)).toEqual([true, true]);
+  expect(['select 1', 'select 1;', '; select 1', "select ';'; -- select 2"].map(isSeveral)).toEqual([false, false, false, false]);
 });
 
 test('tables are known by the names that a statement gives them', () => {

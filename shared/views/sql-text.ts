@@ -37,6 +37,13 @@ export function bareStatement(sql: string): string {
   return last === undefined ? '' : sql.slice(0, last.at + last.text.length);
 }
 
+/** True when something stands behind the end of the first statement: SQLite would leave it out without a word. */
+export function isSeveral(sql: string): boolean {
+  const parts = sqlParts(sql).filter((part) => !isEmpty(part));
+  const end = parts.findIndex(({ text }, at) => text === ';' && at > 0);
+  return end >= 0 && parts.slice(end).some(({ text }) => text !== ';');
+}
+
 /** The part of a name that stands left of the caret, with the dots in it. */
 export const wordBefore = (sql: string, caret: number): string => /[\w.$\u0080-\uffff]*$/.exec(sql.slice(0, caret))?.[0] ?? '';
 

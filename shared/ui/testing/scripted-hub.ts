@@ -6,6 +6,7 @@ import { CONTEXTS, entryOf, type ScriptedContext } from './scripted-contexts.ts'
 import { dataAnswers } from './scripted-data.ts';
 import { scriptedEvents, withGap } from './scripted-events.ts';
 import { networkAnswers } from './scripted-network.ts';
+import { comparedRows, reportOf } from './scripted-replay.ts';
 
 /** Two ends of a channel in memory; each message arrives in a later turn, as on a socket. */
 export function channelPair(): readonly [DebugChannel, DebugChannel] {
@@ -148,6 +149,8 @@ export class ScriptedHub {
         return { targets: this.targets() };
       case 'Hub.reports':
         return { reports: [{ file: 'tablet-aa41-0912.ctxscope', bytes: 14_600_000, receivedAt: this.now - 17_000_000 }, { file: 'phone-ines-0840.ctxscope', bytes: 5_700_000, receivedAt: this.now - 19_000_000 }] };
+      case 'Hub.openReport':
+        return reportOf((params as ParamsOf<'Hub.openReport'>).file, this.info, this.now);
       case 'Hub.recordings':
         return { recordings: [{ file: 'k-rounds.ctxscope', clientId: 'k-rounds', bytes: 18_200_000, events: 10_884, firstAt: this.now - 1_500_000, lastAt: this.now }, { file: 'k-ipad.ctxscope', clientId: 'k-ipad', bytes: 61_000_000, events: 170_402, firstAt: this.now - 90_000_000, lastAt: this.now - 7_200_000 }] };
       case 'Client.enable': {
@@ -226,7 +229,7 @@ function scriptedAnswers(hub: ScriptedHub): Answers {
     'Context.forget': ({ contextId, dryRun }) => ({ frees: entry(contextId).row.partition.bytes, pending: entry(contextId).row.pendingWrites, conflicts: entry(contextId).status.conflicts, dryRun: dryRun === true }),
     'Context.replay': ({ contextId, mode, dryRun }) => {
       const { row } = entry(contextId);
-      return { mode, dryRun: dryRun === true, version: row.serverVersion, rows: 41_380, bytes: 61_001_728, pendingWrites: row.pendingWrites, durationMs: 2_140, identical: false, localDigest: 'c41e0d12f00290a7', serverDigest: 'e30b771a22c971c4', differences: [] };
+      return { mode, dryRun: dryRun === true, version: row.serverVersion, rows: 41_380, bytes: 61_001_728, pendingWrites: row.pendingWrites, durationMs: 2_140, identical: false, localDigest: 'c41e0d12f00290a7', serverDigest: 'e30b771a22c971c4', ...(mode === 'compare' ? comparedRows(row.localVersion, hub.now) : {}) };
     },
     'Registry.check': () => ({
       at: hub.now - 14_000,

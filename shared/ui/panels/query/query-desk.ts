@@ -4,7 +4,7 @@ import { bisect, bisectSource, checksFor, type BisectCheck, type BisectResult } 
 import { planSteps, type PlanStep } from '../../../views/query-plan.ts';
 import type { SqlValue } from '../../../views/reader.ts';
 import { errorPlace, type SqlErrorPlace } from '../../../views/sql-error.ts';
-import { bareStatement, comparisonOf } from '../../../views/sql-text.ts';
+import { bareStatement, comparisonOf, isSeveral } from '../../../views/sql-text.ts';
 import { infoOf } from '../../state/client-state.ts';
 import type { Inspector } from '../../state/inspector.ts';
 import { keptBy } from '../../state/kept.ts';
@@ -187,6 +187,7 @@ export class QueryDesk {
   }
 
   async #ask({ sql, target, contextId, limit }: Question, signal: AbortSignal): Promise<Shown> {
+    if (isSeveral(sql)) throw new AppError('BAD_SQL', 'One statement at a time: what stands behind the semicolon would not run');
     const { session } = this.#inspector;
     const asked = { sql, target, contextId, limit, at: Date.now(), events: session.index.length };
     if (target === 'recording') return { ...asked, contextId: null, localVersion: null, ...(await unlessStopped(session.db.table(sql, limit), signal)) };

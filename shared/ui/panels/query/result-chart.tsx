@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, type MouseEvent, type ReactNode } from 'react';
 import { Area, AreaChart, Bar, BarChart, CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { chartData, likelyChoice, numericColumns, type ChartChoice, type ChartData } from '../../../views/chart-data.ts';
 import { formatBytes, formatCount, formatMinute, plural } from '../../../views/format.ts';
@@ -87,7 +87,7 @@ function drawing(type: ChartType, stacked: boolean, data: ChartData, format: (va
   const rows = data.xs.map((x, place) => ({ x, ...Object.fromEntries(data.series.map(({ values }, at) => [`s${at}`, values[place] ?? (type === 'area' ? 0 : null)])) }));
   const Chart = type === 'bar' ? BarChart : type === 'line' ? LineChart : AreaChart;
   return (
-    <Chart data={rows} margin={{ top: 12, right: 12, bottom: 0, left: 0 }} {...(onPoint === undefined ? {} : { onClick: ({ activeTooltipIndex }: { activeTooltipIndex?: number | string | null | undefined }) => onPoint(Number(activeTooltipIndex ?? -1)), className: 'is-pressable' })}>
+    <Chart data={rows} margin={{ top: 12, right: 12, bottom: 0, left: 0 }} {...(onPoint === undefined ? {} : { onClick: (_state: object, event: MouseEvent) => onPoint(pointAt(event, data.xs.length, type === 'bar')), className: 'is-pressable' })}>
       <CartesianGrid stroke="var(--line-faint)" vertical={false} />
       <XAxis dataKey="x" tick={TICK} stroke="var(--line)" minTickGap={24} tickFormatter={(x: string) => String(x).slice(0, 18)} />
       <YAxis tick={TICK} stroke="var(--line)" width={64} tickFormatter={format} />
@@ -101,6 +101,14 @@ function drawing(type: ChartType, stacked: boolean, data: ChartData, format: (va
       })}
     </Chart>
   );
+}
+
+/** Which point of so many was pressed: bars have a band each, points of a line stand from end to end. What is under the pointer is told late, so it is measured. */
+function pointAt({ clientX, target }: MouseEvent, points: number, hasBands: boolean): number {
+  const plot = target instanceof Element ? target.closest('.recharts-wrapper')?.querySelector('.recharts-cartesian-grid')?.getBoundingClientRect() : undefined;
+  if (plot === undefined || plot.width === 0) return -1;
+  const share = (clientX - plot.left) / plot.width;
+  return Math.max(0, Math.min(points - 1, hasBands ? Math.floor(share * points) : Math.round(share * (points - 1))));
 }
 
 function SeriesTable({ data, x, y, split, format }: { data: ChartData; x: string; y: string; split: string | null; format: (value: number) => string }): ReactNode {
