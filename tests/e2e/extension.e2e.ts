@@ -26,7 +26,7 @@ test('panel.html as a tab attaches to the hub by its link, under the id that the
     await page.goto(`chrome-extension://${EXTENSION_ID}/extension/panel.html`);
     await page.evaluate(storageFor(set.url));
     await page.reload();
-    await page.getByRole('textbox', { name: 'Link or pairing code' }).fill(set.link());
+    await page.getByRole('textbox', { name: 'Link that the hub printed' }).fill(set.link());
     await page.getByRole('button', { name: 'Enter' }).click();
     await page.getByText('Connected').waitFor();
     await page.locator('table[aria-label="Contexts"]').getByText('clinic-b').first().waitFor();
@@ -47,7 +47,7 @@ test('the panel named Contexts in the real DevTools shows the same inspector', a
     const { panel, devtools } = await showPanel(context, 'Contexts');
     await panel.evaluate(storageFor(set.url));
     await panel.evaluate(() => location.reload());
-    await panel.getByRole('textbox', { name: 'Link or pairing code' }).fill(set.link());
+    await panel.getByRole('textbox', { name: 'Link that the hub printed' }).fill(set.link());
     await panel.getByRole('button', { name: 'Enter' }).click();
     await panel.locator('table[aria-label="Contexts"]').getByText('clinic-b').first().waitFor();
     // The theme is that of the DevTools, not of the system.
