@@ -1,25 +1,22 @@
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { DebugEvent } from '../protocol/debug/index.ts';
-import { createRecording, RecordingWriter } from '../recording/index.ts';
 import { emulatedSpans } from './emulated-spans.ts';
 import { EventIndex } from './event-index.ts';
+import { lastFetches } from './fetches.ts';
 import { openingsIn, switchHistogram } from './opens.ts';
 import { patternPays } from './pattern-pays.ts';
-import type { Reader, SqlRow } from './reader.ts';
+import type { Reader } from './reader.ts';
 import { durationsIn, perMinute, unsyncedSeries } from './series.ts';
 import { resultsIn } from './server-side.ts';
+import { recorded } from './testing/recorded.ts';
 import { crossings, limitsOf } from './thresholds.ts';
 
 const event = (seq: number, at: number, kind: DebugEvent['kind'], part: Partial<DebugEvent> = {}): DebugEvent => ({ seq, at, kind, contextId: 'a', data: {}, ...part });
 
-function recorded(events: readonly DebugEvent[]): { readonly index: EventIndex; readonly read: Reader } {
-  const db = new DatabaseSync(':memory:');
-  createRecording(db);
-  new RecordingWriter(db).append([{ clientId: 'c', runId: 'r', events }]);
+function story(events: readonly DebugEvent[]): { readonly index: EventIndex; readonly read: Reader } {
   const index = new EventIndex();
   index.add('r', events);
-  return { index, read: (sql, params = []) => Promise.resolve(db.prepare(sql).all(...params) as SqlRow[]) };
+  return { index, read: recorded(events).read };
 }
 
 const opening = (seq: number, at: number, activationId: string, reason: string, contextId = 'a'): readonly DebugEvent[] => [
@@ -29,7 +26,7 @@ const opening = (seq: number, at: number, activationId: string, reason: string, 
 ];
 
 test('TE1 an opening counts until its data can be read: from the disk before the server is asked, with the snapshot where there was nothing', async () => {
-  const { index, read } = recorded([
+  const { index, read } = story([
     ...opening(1, 1_000, 'x1', 'switch'),
     event(4, 1_006, 'lifecycle', { activationId: 'x1', data: { from: 'activating', to: 'active' } }),
     event(5, 1_046, 'phase', { activationId: 'x1', durationMs: 40, data: { phase: 'connect', outcome: 'done' } }),
@@ -51,19 +48,19 @@ test('TE1 an opening counts until its data can be read: from the disk before the
 });
 
 test('conflicts in a minute are those of the minute before, wherever it begins', () => {
-  const { index } = recorded([10, 50, 65, 80, 100].map((second, i) => event(i + 1, second * 1_000, 'conflict')));
+  const { index } = story([10, 50, 65, 80, 100].map((second, i) => event(i + 1, second * 1_000, 'conflict')));
   expect(perMinute(index, ['conflict'], 0, 120_000, 30_000, []).map(({ value }) => value)).toEqual([1, 2, 3, 3]);
   expect(perMinute(index, ['conflict'], 0, 120_000, 30_000, ['b']).map(({ value }) => value)).toEqual([0, 0, 0, 0]);
 });
 
 test('durations of named contexts leave out the others', () => {
-  const { index } = recorded([event(1, 1_000, 'result', { durationMs: 5 }), event(2, 1_100, 'result', { contextId: 'b', durationMs: 7 })]);
+  const { index } = story([event(1, 1_000, 'result', { durationMs: 5 }), event(2, 1_100, 'result', { contextId: 'b', durationMs: 7 })]);
   expect(durationsIn(index, 'result', 0, 9_000).map(({ ms }) => ms)).toEqual([5, 7]);
   expect(durationsIn(index, 'result', 0, 9_000, ['b']).map(({ ms }) => ms)).toEqual([7]);
 });
 
 test('writes wait from when the outbox was last empty until it is again', () => {
-  const { index } = recorded([
+  const { index } = story([
     event(1, 10_000, 'write', { mutationIds: ['m1'], data: { op: 'put', replaced: [] } }),
     event(2, 20_000, 'write', { mutationIds: ['m2'], data: { op: 'put', replaced: [] } }),
     event(3, 30_000, 'delta', { mutationIds: ['m1'], fromVersion: 1, toVersion: 2 }),
@@ -74,7 +71,7 @@ test('writes wait from when the outbox was last empty until it is again', () => 
 });
 
 test('what the server made of writes is summed by context and range', async () => {
-  const { read } = recorded([
+  const { read } = story([
     event(1, 1_000, 'result', { data: { applied: 2, conflict: 1, rejected: 0 } }),
     event(2, 2_000, 'result', { data: { applied: 1, conflict: 0, rejected: 1 } }),
     event(3, 9_000, 'result', { data: { applied: 50, conflict: 0, rejected: 0 } }),
@@ -84,7 +81,7 @@ test('what the server made of writes is summed by context and range', async () =
 
 test('an emulated network lasts from its command to the one that ends it', async () => {
   const emulate = (seq: number, at: number, emulates: boolean, outcome = 'done'): DebugEvent => event(seq, at, 'command', { data: { method: 'Network.emulate', outcome, emulates } });
-  const { read } = recorded([event(1, 500, 'delta'), emulate(2, 1_000, true), emulate(3, 1_500, true), emulate(4, 2_000, false), emulate(5, 3_000, true, 'BAD_PARAMS'), emulate(6, 4_000, true)]);
+  const { read } = story([event(1, 500, 'delta'), emulate(2, 1_000, true), emulate(3, 1_500, true), emulate(4, 2_000, false), emulate(5, 3_000, true, 'BAD_PARAMS'), emulate(6, 4_000, true)]);
   expect(await emulatedSpans(read, 0, 6_000)).toEqual([{ from: 1_000, to: 2_000 }, { from: 4_000, to: 6_000 }]);
   expect(await emulatedSpans(read, 1_200, 1_800)).toEqual([{ from: 1_200, to: 1_800 }]);
 });
@@ -108,4 +105,11 @@ test('whether the pattern pays is said when enough is known', () => {
   expect(patternPays({ ...usage, contextsUsed: 1 }).verdict).toBe('does-not');
   expect(patternPays({ ...usage, switchMs: [2, 900] }).verdict).toBe('not-yet');
   expect(patternPays({ ...usage, switchMs: [] })).toMatchObject({ verdict: 'unknown', facts: [{}, {}, { value: null, pays: null }, {}] });
+});
+
+test('what a context took to fetch is its last snapshot: bytes over the wire, download and taking it in', async () => {
+  const snapshot = (seq: number, step: string, bytes: number, durationMs: number, contextId = 'a'): DebugEvent => event(seq, seq * 1_000, 'snapshot', { contextId, bytes, durationMs, data: { mode: 'snapshot', step } });
+  const { read } = story([snapshot(1, 'downloaded', 90, 10), snapshot(2, 'adopted', 300, 5), snapshot(3, 'adopted', 1, 1, 'b'), snapshot(4, 'downloaded', 100, 20), snapshot(5, 'adopted', 310, 7)]);
+  expect([...(await lastFetches(read, 9))]).toEqual([['a', { at: 4_000, bytes: 100, durationMs: 27 }]]);
+  expect([...(await lastFetches(read, 2))]).toEqual([['a', { at: 1_000, bytes: 90, durationMs: 15 }]]);
 });
