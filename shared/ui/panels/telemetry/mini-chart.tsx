@@ -1,4 +1,4 @@
-import { memo, useEffect, useId, useState, type ReactNode } from 'react';
+import { memo, useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { Area, AreaChart, CartesianGrid, Line, LineChart, ReferenceArea, ReferenceDot, ReferenceLine, ResponsiveContainer, XAxis, YAxis } from 'recharts';
 import type { Span } from '../../../views/emulated-spans.ts';
 import { formatMinute, formatSecond } from '../../../views/format.ts';
@@ -44,10 +44,23 @@ const NARROWEST = 1 / 250;
 
 export function MiniChart({ order, chart }: { order: number; chart: ChartContent }): ReactNode {
   const [shown, setShown] = useState(chart);
+  const latest = useRef(chart);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
-    const timer = setTimeout(() => setShown(chart), order * APART_MS);
-    return () => clearTimeout(timer);
+    latest.current = chart;
+    // One that waits already takes the newest along: waiting anew each time, it would never be its turn while much happens.
+    timer.current ??= setTimeout(() => {
+      timer.current = null;
+      setShown(latest.current);
+    }, order * APART_MS);
   }, [order, chart]);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
   return <Chart {...shown} />;
 }
 
