@@ -52,8 +52,8 @@ export function useRead<T>(key: string, query: (read: Reader) => Promise<T>, liv
   return { ...state, again: () => setAsked((n) => n + 1) };
 }
 
-/** An answer of the client, asked for again when `key` changes. */
-export function useAnswer<T>(key: string, ask: (() => Promise<T>) | null): Read<T> & { readonly again: () => void } {
+/** An answer of the client, asked for again when `key` changes, or `moved`: then the same is asked anew, and the old answer stays until the new one is there. */
+export function useAnswer<T>(key: string, ask: (() => Promise<T>) | null, moved: string | number = 0): Read<T> & { readonly again: () => void } {
   const [state, setState] = useState<Read<T> & { key: string }>({ value: null, error: null, loading: true, key: '' });
   const [asked, setAsked] = useState(0);
   const latest = useRef(ask);
@@ -77,6 +77,6 @@ export function useAnswer<T>(key: string, ask: (() => Promise<T>) | null): Read<
     return () => {
       current = false;
     };
-  }, [key, asked]);
+  }, [key, moved, asked]);
   return { ...state, again: () => setAsked((n) => n + 1) };
 }

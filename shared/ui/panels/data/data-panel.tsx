@@ -174,8 +174,8 @@ function useRows(contextId: string | null, entity: string | null, search: string
     return { rows, more: state.total > state.rows.length, masked: false, source: state.source === 'server' ? "server's log" : 'recording', unknown: state.unknown ?? 0 };
   };
   const ready = contextId !== null && entity !== null;
-  const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? version} ${pages}`;
-  const answer = useAnswer(key, !ready ? null : asOf === null ? () => readPages(pages) : () => readAsOf(asOf));
+  const key = `rows ${contextId ?? ''} ${entity ?? ''} ${search} ${asOf ?? ''}`;
+  const answer = useAnswer(key, !ready ? null : asOf === null ? () => readPages(pages) : () => readAsOf(asOf), `${asOf === null ? version : ''} ${pages}`);
   return {
     rows: answer.value?.rows ?? NO_ROWS,
     more: answer.value?.more === true && asOf === null ? () => setPages((n) => n + 1) : null,
@@ -199,7 +199,7 @@ function useSince(contextId: string | null, entity: string | null, asOf: number 
     const now = await inspector.session.call('Data.query', { contextId, sql: 'SELECT id, version FROM rows WHERE entity = ? AND value IS NOT NULL', params: [entity], limit: MOST_NOW });
     return now.truncated ? null : now.rows.map(([id, at]) => ({ id: typeof id === 'string' ? id : '', version: Number(at) }));
   };
-  const { value: now } = useAnswer(`now ${contextId ?? ''} ${entity ?? ''} ${asOf === null} ${version} ${refused ?? ''}`, ask);
+  const { value: now } = useAnswer(`now ${contextId ?? ''} ${entity ?? ''} ${asOf === null} ${refused ?? ''}`, ask, version);
   return useMemo(() => (asOf === null || now === null || rows.length === 0 ? null : sinceThen(rows, now)), [asOf, now, rows]);
 }
 

@@ -25,14 +25,14 @@ export function useReferencedNames(contextId: string | null, entity: Entity | un
   const here = contexts.find((one) => one.contextId === contextId);
   const places = contexts.filter(({ row }) => row.partition.present && (row.contextId === contextId || (row.kind === 'ambient' && row.serverId === here?.row.serverId))).map((one) => one.contextId);
   const wanted = JSON.stringify(wantedOf(entity, rows));
-  const { value } = useAnswer(`names ${places.join(' ')} ${wanted}`, refused !== null || wanted === '[]' ? null : async (): Promise<Names> => {
+  const { value } = useAnswer(`names ${places.join(' ')} ${entity?.entity ?? ''}`, refused !== null || wanted === '[]' ? null : async (): Promise<Names> => {
     const names = new Map<string, string | null>((JSON.parse(wanted) as readonly (readonly [string, string])[]).map(([name, id]) => [`${name}/${id}`, null]));
     for (const place of places) {
       const found = await inspector.session.call('Data.query', { contextId: place, sql: SQL, params: [wanted], limit: MOST });
       for (const [name, id, text] of found.rows) names.set(`${textOf(name)}/${textOf(id)}`, nameIn(JSON.parse(textOf(text)) as Json));
     }
     return names;
-  });
+  }, wanted);
   return value ?? NONE;
 }
 
