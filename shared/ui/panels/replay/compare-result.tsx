@@ -104,7 +104,7 @@ function Summary({ compared, context }: { compared: Compared; context: ContextNo
       </section>
       <section aria-label="By entity">
         <Heading>By entity</Heading>
-        <div className="rp-es">
+        <div className="rp-es" tabIndex={0} role="group" aria-label="Differences by entity">
           <table className="rp-state rp-ent">
             <thead>
               <tr>
@@ -154,7 +154,7 @@ function Summary({ compared, context }: { compared: Compared; context: ContextNo
           </dt>
           <dd className="mono">{inFours(serverDigest)}</dd>
         </dl>
-        <p className="t2 rp-say">{localDigest === undefined ? 'The client told none.' : same ? 'Both sides come to the same digest.' : 'What the server has is what counts, so the rows here are the wrong ones.'}</p>
+        <p className="t2 rp-say">{localDigest === undefined ? 'The client told none.' : same ? (identical === true ? 'Both sides come to the same digest.' : 'The digest that is kept here is right, and the rows are not: they were changed without it.') : 'What the server has is what counts, so the rows here are the wrong ones.'}</p>
       </section>
     </div>
   );

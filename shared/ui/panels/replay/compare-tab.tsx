@@ -10,6 +10,7 @@ import { useStore } from '../../state/store.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { compareDeskOf, type Compared, type Comparing } from './compare-desk.ts';
 import { CompareResult } from './compare-result.tsx';
+import { REBUILD_NEEDS } from './difference-detail.tsx';
 import { tellNoTest } from './make-test.tsx';
 
 /** One context against what the server would build. */
@@ -56,7 +57,7 @@ export function CompareTab(): ReactNode {
           </span>
         </label>
         {running === null ? <Button className="primary" icon="replay" label={compared === null ? 'Compare' : 'Compare again'} kbd="R" off={off} onPress={run} /> : <Button icon="close" label={running.stopping ? 'Stopping' : 'Cancel'} kbd="Esc" off={running.stopping ? 'It was asked to stop' : null} onPress={() => desk.cancel()} />}
-        <Button className="p2" icon="replay" label="Rebuild…" title="Replaces the partition by what the server builds; asks first" off={refused ?? (context?.row.partition.present === false ? 'There is no data on this device' : contextId === null ? 'There is no context' : null)} onPress={() => contextId !== null && inspector.dialog.set({ kind: 'replay', contextId })} />
+        <Button className="p2" icon="replay" label="Rebuild…" title="Replaces the partition by what the server builds; asks first" off={refused ?? (contextId === null ? 'There is no context' : context?.status.lifecycle === 'dormant' ? REBUILD_NEEDS : null)} onPress={() => contextId !== null && inspector.dialog.set({ kind: 'replay', contextId })} />
         <span className="grow" />
         {compared === null ? null : (
           <span className="t2 p4">

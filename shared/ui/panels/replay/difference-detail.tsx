@@ -11,13 +11,14 @@ import { Button } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Heading, KindIcon, LinkButton, Name } from '../../components/parts.tsx';
-import { newCommandId } from '../../dialogs/actions.ts';
-import { useInspector } from '../../state/inspector.ts';
+import { activateContext, newCommandId } from '../../dialogs/actions.ts';
+import { useInspector, useRefusal } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { useRead } from '../../state/use-read.ts';
 import type { Compared } from './compare-desk.ts';
 
 const MOST_EVENTS = 30;
+export const REBUILD_NEEDS = 'A rebuild runs in an active context: activate it first';
 
 interface DetailProps {
   readonly difference: Difference;
@@ -157,9 +158,11 @@ type Plan = ResultOf<'Context.replay'>;
 
 function Repair({ difference, compared, context, refused }: { difference: Difference; compared: Compared; context: ContextNow; refused: string | null }): ReactNode {
   const inspector = useInspector();
+  const noActivation = useRefusal('Context.activate');
   const [plan, setPlan] = useState<Plan | null>(null);
   const [state, setState] = useState<'idle' | 'running' | { readonly error: string }>('idle');
   const { contextId, result } = compared;
+  const dormant = context.status.lifecycle === 'dormant';
   const differences = result.differences ?? [];
   const going = differences.filter(({ kind }) => kind === 'only-here');
   const dryRun = async (): Promise<void> => {
@@ -193,14 +196,15 @@ function Repair({ difference, compared, context, refused }: { difference: Differ
         </li>
         <li>
           <Icon name="power" />
-          <span>{context.status.lifecycle === 'dormant' ? 'It is dormant: no one waits for it.' : 'Until the last step the app goes on with the present partition; then writes wait for a moment.'}</span>
+          <span>{dormant ? 'It is dormant: a rebuild runs in an active context.' : 'Until the last step the app goes on with the present partition; then writes wait for a moment.'}</span>
         </li>
       </ul>
       {plan === null ? null : <p className="t2 rp-say" role="status">Dry run in {formatMs(plan.durationMs)}: nothing was changed.</p>}
       {typeof state === 'object' ? <p className="c-error rp-say" role="alert">{state.error}</p> : null}
       <div className="rp-bp">
         <Button icon="eye" label={state === 'running' ? 'Running' : 'Dry run'} title="Says what would change; changes nothing" off={refused ?? (state === 'running' ? 'It is running' : null)} onPress={() => void dryRun()} />
-        <Button className="danger" icon="replay" label="Replace local with rebuild…" off={refused} onPress={() => inspector.dialog.set({ kind: 'replay', contextId })} />
+        {dormant ? <Button icon="power" label="Activate" off={noActivation} onPress={() => void activateContext(inspector, contextId)} /> : null}
+        <Button className="danger" icon="replay" label="Replace local with rebuild…" off={refused ?? (dormant ? REBUILD_NEEDS : null)} onPress={() => inspector.dialog.set({ kind: 'replay', contextId })} />
       </div>
       <p className="t2 rp-say">Both are recorded as events, with who asked.</p>
     </section>
