@@ -69,7 +69,8 @@ export class StepFollower {
         const lines = await this.#ask(place);
         place = { segment: lines.segment, offset: lines.offset };
         ({ more } = lines);
-        if (!this.#ended && lines.segment !== null) await this.#put(lines);
+        // Without a head there is nothing new.
+        if (!this.#ended && lines.head !== '') await this.#put(lines);
       }
     } catch (thrown) {
       // A client that goes in the midst goes on where it was; one that sends nonsense is not asked again.

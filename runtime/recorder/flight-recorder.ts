@@ -41,7 +41,7 @@ const MOST_CHARACTERS = 4_194_304;
 /** How much a follower gets at once, in bytes of lines. */
 const FOLLOW_BYTES = 262_144;
 const EVENT_LINE = '{"k":"event"';
-const EVENT_LINES = /^\{"k":"event".*\n/gm;
+const EVENT_LINES = /^\{"k":"event"[^\n]*\n/gm;
 
 type Taken = { readonly seq: number; readonly step: TakenStep; rows?: readonly TouchedRow[] } | { readonly event: RuntimeEvent };
 /** Behind these the rows of the context are others, or not what the step before said. */
