@@ -120,11 +120,11 @@ test('DB9 IS1: SQL that writes, attaches, never ends or is two statements is ref
   await using clinic = await Clinic.open();
   const { client } = await clinic.device('device-a');
   const here = await client.activate('clinic-a');
-  for (const sql of ['DELETE FROM rows', "ATTACH 'x.sqlite' AS x", 'PRAGMA journal_mode = DELETE', 'SELECT load_extension(1)']) {
+  for (const sql of ['DELETE FROM rows', "ATTACH 'x.sqlite' AS x", 'PRAGMA journal_mode = DELETE', 'SELECT load_extension(1)', 'SELECT 1; SELECT 2', 'SELECT 1; DELETE FROM rows']) {
     await expect(here.query(sql)).rejects.toMatchObject({ code: 'BAD_SQL' });
   }
   await expect(here.query('WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n', [], { timeoutMs: 200 })).rejects.toMatchObject({ code: 'TIMEOUT' });
-  expect(await here.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  for (const sql of ['SELECT 1 AS one', '  SELECT 1 AS one; ', 'SELECT 1 AS one; -- and no more', '/* first */ SELECT 1 AS one /* ; */ ;; /* last */']) expect(await here.query(sql)).toEqual([{ one: 1 }]);
 });
 
 test('LC2 LC4: an unknown context and a value that is no value are clear errors', async () => {

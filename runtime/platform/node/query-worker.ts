@@ -24,12 +24,17 @@ function authorize(action: number, first: string | null, second: string | null):
   }
 }
 
+/** Space, comments and ends of statements. */
+const NOTHING = /^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*$/;
+
 function run(path: string, request: SqlRequest): unknown {
   const started = performance.now();
   const db = openToRead(path);
   try {
     db.setAuthorizer(authorize);
     const statement = db.prepare(request.sql);
+    // SQLite would leave a second one out without a word.
+    if (!NOTHING.test(request.sql.slice(statement.sourceSQL.length))) throw new Error('One statement at a time: something stands behind the first');
     statement.setReturnArrays(true);
     const columns = statement.columns().map((column) => column.name);
     if (columns.length === 0) throw new Error('Only statements that give rows are run: SELECT, WITH, VALUES, EXPLAIN');
