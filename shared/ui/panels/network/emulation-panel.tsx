@@ -79,6 +79,11 @@ export function EmulationPanel({ now, frames, onChanged, onClose }: EmulationPar
     if (to.chosen !== undefined) setChosen(to.chosen);
     setEdited(true);
   };
+  const turn = (): void => {
+    // What is shown goes with this command: it is not to be sent once more when the answer has come.
+    setEdited(false);
+    void apply(now === null ? wanted : null);
+  };
   const preset = presetOf(draft);
   const others = known.filter(({ contextId }) => chosen?.includes(contextId) !== true);
   return (
@@ -99,7 +104,7 @@ export function EmulationPanel({ now, frames, onChanged, onClose }: EmulationPar
           aria-disabled={(refused ?? (now === null ? nobody : null)) === null ? undefined : true}
           title={refused ?? (now === null ? (nobody ?? 'Turn on') : 'Turn off')}
           onClick={() => {
-            if (refused === null && (now !== null || nobody === null)) void apply(now === null ? wanted : null);
+            if (refused === null && (now !== null || nobody === null)) turn();
           }}
         />
         <IconButton icon="close" label={now === null ? 'Close (Esc)' : 'Close (Esc). Emulation stays on'} onPress={onClose} />
@@ -147,7 +152,7 @@ export function EmulationPanel({ now, frames, onChanged, onClose }: EmulationPar
       <div className="bar nx-foot">
         <Button icon="swap" label="Stress switch with this…" off={stress ?? (now === null ? 'Turn it on first' : null)} onPress={() => inspector.dialog.set({ kind: 'stress', contextIds: chosen ?? known.filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId) })} />
         <span className="grow" />
-        {now === null ? <Button className="primary" label="Turn on" off={refused ?? nobody} onPress={() => void apply(wanted)} /> : <Button label="Turn off" off={refused} onPress={() => void apply(null)} />}
+        {now === null ? <Button className="primary" label="Turn on" off={refused ?? nobody} onPress={turn} /> : <Button label="Turn off" off={refused} onPress={turn} />}
       </div>
     </section>
   );

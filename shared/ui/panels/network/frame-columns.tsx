@@ -1,10 +1,10 @@
 import type { WireFrame } from '../../../views/exchanges.ts';
-import { formatBytes, formatClock, formatCount, formatMs, shorten } from '../../../views/format.ts';
+import { formatBytes, formatClock, formatCount, shorten } from '../../../views/format.ts';
 import type { Column } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
 import type { Store } from '../../state/store.ts';
-import { STATE_TONES, isSent, isSlow, versionsText } from './frame-words.ts';
+import { STATE_TONES, isSent, isSlow, latencyText, versionsText } from './frame-words.ts';
 import { WaterfallBar, WaterfallHead, type Axis } from './waterfall.tsx';
 
 export interface ListParts {
@@ -54,7 +54,7 @@ export function frameColumns({ axis, kin, selected, toneOf }: ListParts): readon
     { id: 'versions', header: 'Versions', priority: 2, width: 116, className: 'mono', cell: (frame) => <span className={frame.toVersion === null || frame.type === 'PUSH' ? 't2' : ''}>{versionsText(frame)}</span> },
     { id: 'changes', header: 'Changes', priority: 4, numeric: true, width: 70, sort: ({ changes }) => changes ?? -1, cell: ({ changes }) => (changes === null ? <span className="t3">–</span> : formatCount(changes)) },
     { id: 'bytes', header: 'Bytes', priority: 3, numeric: true, width: 62, sort: ({ bytes }) => bytes, cell: ({ bytes }) => (bytes === 0 ? <span className="t3">–</span> : formatBytes(bytes)) },
-    { id: 'latency', header: 'Latency', priority: 2, numeric: true, width: 64, title: 'Until the answer came, or until a change was applied', sort: ({ latencyMs }) => latencyMs ?? -1, cell: (frame) => (frame.latencyMs === null ? <span className="t3">–</span> : <span className={isSlow(frame) ? 'c-pending' : ''}>{formatMs(frame.latencyMs)}</span>) },
+    { id: 'latency', header: 'Latency', priority: 2, numeric: true, width: 64, title: 'Until the answer came, or until a change was applied', sort: ({ latencyMs }) => latencyMs ?? -1, cell: (frame) => (frame.latencyMs === null ? <span className="t3">–</span> : <span className={isSlow(frame) ? 'c-pending' : ''}>{latencyText(frame.latencyMs)}</span>) },
     { id: 'status', header: 'Status', width: 142, className: 'nx-status', sort: ({ status }) => status, cell: ({ status, state }) => <span className={STATE_TONES[state]}>{status === '' ? '–' : status}</span>, cellTitle: ({ status }) => status || undefined },
     { id: 'rule', header: 'Rule', priority: 4, width: 42, className: 'mono', title: 'The rule of the spec that it serves', sort: ({ rule }) => rule, cell: ({ rule }) => <span className="c-accent">{rule}</span> },
     { id: 'waterfall', header: <WaterfallHead axis={axis} />, name: 'Waterfall', priority: 3, className: 'wfc', cell: (frame) => <WaterfallBar axis={axis} frame={frame} /> },

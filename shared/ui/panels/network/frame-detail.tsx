@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { chainOf } from '../../../views/event-queries.ts';
 import type { WireFrame } from '../../../views/exchanges.ts';
-import { formatBytes, formatClock, formatCount, formatMs, plural } from '../../../views/format.ts';
+import { formatBytes, formatClock, formatCount, plural } from '../../../views/format.ts';
 import { bytesOfContent, rowsOfContent } from '../../../views/frame-content.ts';
 import { rulesOf } from '../../../views/frame-rules.ts';
 import type { FrameContent } from '../../../views/frames.ts';
@@ -15,7 +15,7 @@ import { useStore } from '../../state/store.ts';
 import { useRead } from '../../state/use-read.ts';
 import { ContentTree } from './content-tree.tsx';
 import { ExchangeSection } from './exchange-section.tsx';
-import { STATE_TONES, isSent, versionsText } from './frame-words.ts';
+import { STATE_TONES, isSent, latencyText, versionsText } from './frame-words.ts';
 import { showFrame } from './go-on.ts';
 
 interface DetailParts {
@@ -113,7 +113,7 @@ function FrameFacts({ frame, frames }: { frame: WireFrame; frames: readonly Wire
         {frame.latencyMs === null ? null : (
           <>
             <dt>{frame.type === 'DELTA' ? 'Applied in' : frame.type === 'SNAPSHOT' ? 'Took' : 'Answered in'}</dt>
-            <dd>{formatMs(frame.latencyMs)}</dd>
+            <dd>{latencyText(frame.latencyMs)}</dd>
           </>
         )}
         {stale.length === 0 ? null : (

@@ -1,11 +1,13 @@
 import type { FrameState, WireFrame } from '../../../views/exchanges.ts';
-import { formatCount } from '../../../views/format.ts';
+import { formatCount, formatMs } from '../../../views/format.ts';
 
 // How a frame is written, the same in the list and in its detail.
 
 const SLOW_MS = 500;
 
 export const isSlow = ({ latencyMs }: WireFrame): boolean => latencyMs !== null && latencyMs > SLOW_MS;
+/** Times of events are whole milliseconds: what began and ended within one took less. */
+export const latencyText = (ms: number): string => (ms === 0 ? '<1 ms' : formatMs(ms));
 export const isSent = ({ direction }: Pick<WireFrame, 'direction'>): boolean => direction === 'out';
 
 export const STATE_TONES: { readonly [state in FrameState]: string } = {

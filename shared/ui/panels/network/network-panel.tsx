@@ -20,6 +20,7 @@ import { QUICK, QUICK_CHIPS, isQuick, keptFrames, stepByExchange, type Direction
 import { sharesOf } from './frame-words.ts';
 import { openRow, queryFrames, showFrame } from './go-on.ts';
 import { Totals } from './totals.tsx';
+import { useAway } from './use-away.ts';
 import { useConditions, useEmulated, useFrames, useSockets, useWire } from './use-wire.ts';
 import { openAxis, useAxis } from './waterfall.tsx';
 
@@ -72,8 +73,10 @@ export function NetworkPanel(): ReactNode {
   const exchange = useMemo(() => (current === undefined ? [] : all.filter((frame) => frame.exchange === current.exchange)), [all, current]);
 
   const [jump, setJump] = useState(0);
-  const follow = fields['network.follow'] !== 'off' && current === undefined;
   const box = useRef<HTMLDivElement>(null);
+  const away = useAway(box, jump);
+  const sticks = fields['network.follow'] !== 'off' && current === undefined;
+  const follow = sticks && !away;
   const [axis] = useState(openAxis);
   useAxis(axis, shown, box);
   const toneOf = useCallback((contextId: string): string => shares.find((share) => share.contextId === contextId)?.tone ?? 't3', [shares]);
@@ -205,7 +208,7 @@ export function NetworkPanel(): ReactNode {
                 selected={selected}
                 loading={loading}
                 initialSort={BY_TIME}
-                stickToEnd={follow}
+                stickToEnd={sticks}
                 rowClass={(frame) => `${frame.state === 'stale' ? 'is-stale' : ''} ${kin.length > 1 && kin.includes(frame.place) ? 'is-kin' : ''}`}
                 onSelect={choose}
               />
