@@ -23,6 +23,8 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => kit?.close(), 60_000);
 
+/** What the page shows follows what the client does, on a busy machine with some delay. */
+const soon = <T,>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 60_000 });
 const rows = (): Locator => page.locator('table[aria-label="Frames"] tbody tr[id]');
 const row = (...texts: readonly (string | RegExp)[]): Locator => texts.reduce((found, hasText) => found.filter({ hasText }), rows()).last();
 const detail = (): Locator => page.getByRole('region', { name: /^Frame / });
@@ -65,15 +67,15 @@ test('J and K go through an exchange and on to the next; its frames are bound by
   await detail().getByRole('treeitem', { name: /pushId/ }).waitFor();
   expect(await page.locator('td.gut.pa, td.gut.pb').count()).toBe(2);
   await press('k');
-  await expect.poll(selected).toMatch(/ PUSH clinic-e/);
+  await soon(selected).toMatch(/ PUSH clinic-e/);
   await detail().getByRole('treeitem', { name: /mutations/ }).waitFor();
   expect(await detail().innerText()).toMatch(/Where the \d+ bytes go/);
   await press('j');
-  await expect.poll(selected).toContain('PUSH_RESULT');
+  await soon(selected).toContain('PUSH_RESULT');
   await press('j');
-  await expect.poll(selected).toContain('DELTA');
+  await soon(selected).toContain('DELTA');
   await detail().getByRole('button', { name: 'Previous frame of the exchange (K)' }).click();
-  await expect.poll(selected).toContain('PUSH_RESULT');
+  await soon(selected).toContain('PUSH_RESULT');
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await press('c');
   await page.getByText('The frame copied').waitFor();
@@ -89,20 +91,20 @@ test('what a frame held is a tree for the keyboard, and raw; V hides its values'
   await page.keyboard.press('Home');
   await item(/^mutations/).focus();
   await page.keyboard.press('ArrowLeft');
-  await expect.poll(() => item(/^mutations/).getAttribute('aria-expanded')).toBe('false');
+  await soon(() => item(/^mutations/).getAttribute('aria-expanded')).toBe('false');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowDown');
-  await expect.poll(() => tree.locator('[role=treeitem]:focus').innerText()).toContain('visit/v-1');
+  await soon(() => tree.locator('[role=treeitem]:focus').innerText()).toContain('visit/v-1');
   const value = item(/^value/);
   await value.click();
   await item(/^room/).waitFor();
   expect(await item(/^room/).innerText()).toContain('B-12');
   await press('v');
-  await expect.poll(() => item(/^room/).innerText()).not.toContain('B-12');
+  await soon(() => item(/^room/).innerText()).not.toContain('B-12');
   await detail().getByRole('radio', { name: 'Raw' }).click();
   await detail().getByText('Show values to read the frame').waitFor();
   await press('v');
-  await expect.poll(() => detail().getByLabel('The frame as JSON').innerText()).toContain('"room": "B-12"');
+  await soon(() => detail().getByLabel('The frame as JSON').innerText()).toContain('"room": "B-12"');
 });
 
 test('the chain leads on: to the row, the moment, a query, the events that it caused', async () => {
@@ -124,7 +126,7 @@ test('the chain leads on: to the row, the moment, a query, the events that it ca
   await back();
   await press('q');
   await page.getByRole('tab', { name: /^Query/, selected: true }).waitFor();
-  await expect.poll(() => decodeURIComponent(page.url().replaceAll('+', ' '))).toMatch(/where place in \(\d+, \d+\)/);
+  await soon(() => decodeURIComponent(page.url().replaceAll('+', ' '))).toMatch(/where place in \(\d+, \d+\)/);
   await back();
   await detail().getByRole('button', { name: /^Delta / }).click();
   await page.getByRole('tab', { name: /^Timeline/, selected: true }).waitFor();
@@ -146,22 +148,22 @@ test('CF1 a refused push leads to its conflict', async () => {
 test('the filter, the chips, the direction, H and Follow narrow the list; nothing that matches says how to get back', async () => {
   await page.keyboard.press('/');
   await field().fill('type:PUSH context:clinic-e');
-  await expect.poll(async () => (await rows().allInnerTexts()).every((text) => text.includes('PUSH') && text.includes(HERE))).toBe(true);
+  await soon(async () => (await rows().allInnerTexts()).every((text) => text.includes('PUSH') && text.includes(HERE))).toBe(true);
   await field().fill('latency:>100000');
   await page.getByText('No frame matches').waitFor();
   await page.getByRole('button', { name: 'Clear filter' }).click();
   await row('ACTIVATE_CONTEXT').waitFor();
   const types = page.getByRole('group', { name: 'Types of frames' });
   await types.getByRole('button', { name: /^Lifecycle/ }).click();
-  await expect.poll(async () => (await rows().allInnerTexts()).every((text) => /ACTIVATE|DEACTIVATE/.test(text))).toBe(true);
+  await soon(async () => (await rows().allInnerTexts()).every((text) => /ACTIVATE|DEACTIVATE/.test(text))).toBe(true);
   await types.getByRole('button', { name: /^All/ }).click();
   await page.getByRole('radio', { name: 'Sent' }).click();
-  await expect.poll(async () => (await rows().allInnerTexts()).some((text) => text.includes('DELTA'))).toBe(false);
+  await soon(async () => (await rows().allInnerTexts()).some((text) => text.includes('DELTA'))).toBe(false);
   await page.getByRole('radio', { name: 'Both' }).click();
   for (const quick of ['Errors', 'Dropped, stale', 'Slow', 'Unanswered']) {
     const chip = page.getByRole('button', { name: new RegExp(`^${quick}`) });
     await chip.click();
-    await expect.poll(() => chip.getAttribute('aria-pressed')).toBe('true');
+    await soon(() => chip.getAttribute('aria-pressed')).toBe('true');
     await chip.click();
   }
   await row('DELTA').waitFor();
@@ -172,29 +174,29 @@ test('the filter, the chips, the direction, H and Follow narrow the list; nothin
   await row(/APPLIED/).waitFor({ state: 'detached' });
   const follow = page.getByTitle('Keep the newest frame in view (L)');
   await press('l');
-  await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('true');
+  await soon(() => follow.getAttribute('aria-pressed')).toBe('true');
   await follow.click();
-  await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('false');
+  await soon(() => follow.getAttribute('aria-pressed')).toBe('false');
   await press('l');
-  await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('true');
+  await soon(() => follow.getAttribute('aria-pressed')).toBe('true');
   for (let n = 0; n < 20; n += 1) await write(HERE, 'v-many', n);
   // More than fit: else there is nothing to scroll away from.
   for (let n = 0; n < 12; n++) await write(HERE, `v-more-${n}`);
   await row('DELTA', 'own write').waitFor();
   await rows().last().hover();
   await page.mouse.wheel(0, -400);
-  await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('false');
+  await soon(() => follow.getAttribute('aria-pressed')).toBe('false');
   await follow.click();
-  await expect.poll(() => follow.getAttribute('aria-pressed')).toBe('true');
+  await soon(() => follow.getAttribute('aria-pressed')).toBe('true');
   await page.getByRole('columnheader', { name: 'Bytes' }).click();
-  await expect.poll(() => page.getByRole('columnheader', { name: /^Bytes/ }).getAttribute('aria-sort')).toBe('ascending');
+  await soon(() => page.getByRole('columnheader', { name: /^Bytes/ }).getAttribute('aria-sort')).toBe('ascending');
   await page.getByRole('columnheader', { name: /^Time/ }).click();
 });
 
 test('frames are recorded while they are wanted, and not otherwise', async () => {
   const toggle = page.getByRole('button', { name: 'Frames', exact: true });
   await toggle.click();
-  await expect.poll(() => toggle.getAttribute('aria-pressed')).toBe('false');
+  await soon(() => toggle.getAttribute('aria-pressed')).toBe('false');
   let frames = 0;
   const undo = desk.client.control.onEvent(({ kind }) => void (frames += kind === 'frame' ? 1 : 0));
   const written = async (): Promise<number> => {
@@ -214,24 +216,26 @@ test('RP4 in the past the list ends at the cursor, and the network cannot be cha
   await page.getByRole('button', { name: 'Move the time cursor here' }).click();
   await page.keyboard.press('6');
   await page.keyboard.press('Escape');
-  await expect.poll(async () => (await rows().last().innerText())).toContain('PUSH_RESULT');
+  await press('End');
+  await soon(selected).toContain('PUSH_RESULT');
+  await press('Escape');
   await press('e');
   expect(await emulation().getByRole('button', { name: 'Turn on' }).getAttribute('title')).toContain('past');
   await press('e');
   await emulation().waitFor({ state: 'detached' });
   await press('l');
-  await expect.poll(async () => (await page.getByRole('group', { name: 'Time cursor' }).innerText())).toContain('Live');
+  await soon(async () => (await page.getByRole('group', { name: 'Time cursor' }).innerText())).toContain('Live');
 });
 
 test('what has no answer yet is in flight, by context', async () => {
   const handle = await desk.client.switchTo(HERE);
   desk.hold(true);
   await handle.put('visit', 'v-held', visit(71));
-  await expect.poll(() => connections().innerText(), { timeout: 20_000 }).toMatch(/In flight \d{3} B\s+clinic-e/);
+  await soon(() => connections().innerText()).toMatch(/In flight \d{3} B\s+clinic-e/);
   await row('PUSH', 'Waiting').waitFor();
   desk.hold(false);
   await until(async () => (await handle.outbox()).length === 0, 'it is settled');
-  await expect.poll(() => connections().innerText()).toMatch(/In flight 0 B/);
+  await soon(() => connections().innerText()).toMatch(/In flight 0 B/);
 });
 
 test('DB2 a network that is emulated for one context slows that one alone, with a badge, and tells what it did', async () => {
@@ -249,12 +253,12 @@ test('DB2 a network that is emulated for one context slows that one alone, with 
   expect(await badge().getAttribute('title')).toContain('1 context');
   expect(await write(HERE, 'v-slow')).toBeGreaterThan(800);
   expect(await write(THERE, 'v-fast')).toBeLessThan(800);
-  await expect.poll(async () => (await row('PUSH_RESULT', HERE).innerText()).replaceAll(/\s+/g, ' ')).toMatch(/(?:8|9)\d\d ms/);
+  await soon(async () => (await row('PUSH_RESULT', HERE).innerText()).replaceAll(/\s+/g, ' ')).toMatch(/(?: [89]\d\d ms| 1\.\d s) 1 applied/);
   await page.getByRole('button', { name: /^Slow/ }).click();
   await row('PUSH_RESULT', HERE).waitFor();
   expect((await rows().allInnerTexts()).some((text) => text.includes(THERE))).toBe(false);
   await page.getByRole('button', { name: /^Slow/ }).click();
-  await expect.poll(() => emulation().innerText()).toMatch(/Round trip\s+8\d\d ms/);
+  await soon(() => emulation().innerText()).toMatch(/Round trip\s+(?:[89]\d\d ms|1\.\d s)/);
   expect(await seriousFindings(page)).toEqual([]);
 });
 
@@ -276,16 +280,16 @@ test('LC4 a change acts while it is on; for all and offline the socket goes, and
   await until(() => desk.client.control.network.conditions()?.contexts === undefined, 'it is for all');
   await emulation().getByRole('radio', { name: /^Offline/ }).click();
   await until(() => desk.client.control.network.conditions()?.offline === true, 'it is offline');
-  await expect.poll(() => connections().innerText(), { timeout: 20_000 }).toMatch(/no socket/);
-  await expect.poll(() => badge().innerText()).toContain('offline');
+  await soon(() => connections().innerText()).toMatch(/no socket/);
+  await soon(() => badge().innerText()).toContain('offline');
   const handle = await desk.client.switchTo(HERE);
   await handle.put('visit', 'v-offline', visit(50));
   expect(await handle.outbox()).toHaveLength(1);
-  await expect.poll(() => connections().innerText(), { timeout: 20_000 }).toMatch(/Lost[\s\S]*attempt/);
+  await soon(() => connections().innerText()).toMatch(/Lost[\s\S]*attempt/);
   await emulation().getByRole('button', { name: 'Turn off' }).click();
   await badge().waitFor({ state: 'detached' });
   await until(async () => (await handle.outbox()).length === 0, 'it arrives', 40_000);
-  await expect.poll(() => connections().innerText(), { timeout: 20_000 }).toMatch(/Reconnected[\s\S]*attempt/);
+  await soon(() => connections().innerText()).toMatch(/Reconnected[\s\S]*attempt/);
   await emulation().getByRole('button', { name: 'Close (Esc)' }).click();
   await emulation().waitFor({ state: 'detached' });
 });
@@ -304,12 +308,12 @@ test('IS3 LC3 LC6 a switching stress under a bad network breaks nothing, says so
   expect(await seriousFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Switch 100 times' }).click();
   await dialog.getByText('100 switches, 0 broken invariants').waitFor({ timeout: 90_000 });
-  await expect.poll(() => dialog.getByRole('img', { name: /^Switch times/ }).getAttribute('aria-label')).toMatch(/\d+ from \d+ ms/);
+  await soon(() => dialog.getByRole('img', { name: /^Switch times/ }).getAttribute('aria-label')).toMatch(/\d+ from \d+ ms/);
   expect(await seriousFindings(page)).toEqual([]);
   await dialog.getByRole('button', { name: 'Show these frames' }).click();
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'All of the recording' }).waitFor();
-  await expect.poll(async () => (await rows().allInnerTexts()).filter((text) => text.includes('ACTIVATE_CONTEXT')).length).toBeGreaterThan(3);
+  await soon(async () => (await rows().allInnerTexts()).filter((text) => text.includes('ACTIVATE_CONTEXT')).length).toBeGreaterThan(3);
   await page.getByRole('button', { name: 'All of the recording' }).click();
 });
 
@@ -320,7 +324,7 @@ test('DB6 a stress is cancelled: what it did so far is its result, and what was 
   await dialog.getByRole('button', { name: 'Change setup' }).click();
   await dialog.getByRole('radio', { name: '10,000' }).click();
   await dialog.getByRole('button', { name: 'Switch 10,000 times' }).click();
-  await expect.poll(() => dialog.getByRole('progressbar', { name: 'Switches' }).getAttribute('aria-valuenow'), { timeout: 60_000 }).not.toBe('0');
+  await soon(() => dialog.getByRole('progressbar', { name: 'Switches' }).getAttribute('aria-valuenow')).not.toBe('0');
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.getByText(/Cancelled after [\d,]+ of 10,000/).waitFor({ timeout: 60_000 });
   await until(() => desk.client.control.status(HERE)?.lifecycle === 'active', 'what was open is open again');
