@@ -55,7 +55,7 @@ test('SY1 deltas: applied, own, overlapping, and held back until the log fills t
   script.in('DELTA', ...delta(11, 12)).later(2).event('delta', { fromVersion: 11, toVersion: 12, data: { own: 1 } });
   script.in('DELTA', ...delta(11, 12));
   script.in('DELTA', ...delta(13, 14)).out('FETCH_LOG', { requestId: 'r1' }, { fromVersion: 12, toVersion: 13 });
-  expect(lines(script).slice(2)).toEqual(['DELTA: Applied', 'DELTA: Applied, own write', 'DELTA: Overlap, ignored', 'DELTA: Waits for 13', 'FETCH_LOG: Waiting']);
+  expect(lines(script).slice(2)).toEqual(['DELTA: Applied', 'DELTA: Applied, own', 'DELTA: Overlap, ignored', 'DELTA: Waits for 13', 'FETCH_LOG: Waiting']);
   script.later(500).in('LOG', { requestId: 'r1', changes: 1 }, { activationId: undefined, fromVersion: 12, toVersion: 13 });
   script.event('delta', { fromVersion: 12, toVersion: 13, data: { own: 0, filled: true } }).event('delta', { fromVersion: 13, toVersion: 14, data: { own: 0 } });
   const frames = exchangesOf(script.placed);

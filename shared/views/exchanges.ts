@@ -195,7 +195,7 @@ class Walk {
       }
       found = true;
       const took = event.durationMs ?? Math.max(0, event.at - frame.at);
-      Object.assign(draft, { state: 'done', own, status: own === 0 ? 'Applied' : own === 1 ? 'Applied, own write' : `Applied, ${formatCount(own)} own` });
+      Object.assign(draft, { state: 'done', own, status: own === 0 ? 'Applied' : own === 1 ? 'Applied, own' : `Applied, ${formatCount(own)} own` });
       if (frame.type === 'DELTA') draft.latencyMs = took;
       return false;
     });

@@ -1,4 +1,5 @@
 import type { NetworkConditions } from '../../../protocol/debug/index.ts';
+import type { Span } from '../../../views/emulated-spans.ts';
 import type { WireFrame } from '../../../views/exchanges.ts';
 import { matches, parseFilter } from '../../../views/filter.ts';
 import { frameGroup, isChatter } from '../../../views/frames.ts';
@@ -18,13 +19,19 @@ export const QUICK_CHIPS: { readonly [quick in Quick]: { readonly label: string;
   emulated: { label: 'Emulated', icon: 'wifi', tone: 'c-conflict', className: 'p4' },
 };
 
-/** The network as it is emulated now, and since when: known while a client is attached. */
-export interface EmulatedFrom {
-  readonly conditions: NetworkConditions;
-  readonly place: number;
+/** When the network was emulated, and for which contexts where that is known: it is of what is emulated now. */
+export interface Emulated {
+  readonly spans: readonly Span[];
+  readonly now: NetworkConditions | null;
 }
 
-export function isQuick(quick: Quick, frame: WireFrame, emulated: EmulatedFrom | null): boolean {
+function isEmulated({ at, contextId }: WireFrame, { spans, now }: Emulated): boolean {
+  const span = spans.findLast(({ from, to }) => at >= from && at <= to);
+  if (span === undefined) return false;
+  return now === null || span !== spans.at(-1) || (now.contexts?.includes(contextId) ?? true);
+}
+
+function isQuick(quick: Quick, frame: WireFrame, emulated: Emulated): boolean {
   switch (quick) {
     case 'errors':
       return frame.type === 'ERROR' || frame.state === 'refused' || frame.state === 'lost';
@@ -35,7 +42,7 @@ export function isQuick(quick: Quick, frame: WireFrame, emulated: EmulatedFrom |
     case 'open':
       return frame.isOpen;
     case 'emulated':
-      return emulated !== null && frame.place > emulated.place && (emulated.conditions.contexts?.includes(frame.contextId) ?? true);
+      return isEmulated(frame, emulated);
   }
 }
 
@@ -47,8 +54,32 @@ export interface FrameFilter {
   readonly hideChatter: boolean;
 }
 
+/** The filter as the view keeps it. */
+export function filterOf(fields: { readonly [name: string]: string }): FrameFilter {
+  const direction = fields['network.direction'];
+  return {
+    text: fields['network'] ?? '',
+    group: fields['network.group'] ?? '',
+    direction: direction === 'in' || direction === 'out' ? direction : 'both',
+    quick: QUICK.find((one) => one === fields['network.quick']) ?? null,
+    hideChatter: fields['network.chatter'] !== 'shown',
+  };
+}
+
+export interface FrameCounts {
+  readonly groups: ReadonlyMap<string, number>;
+  readonly quick: ReadonlyMap<Quick, number>;
+}
+
+/** How many frames stand behind each chip. */
+export function countsOf(all: readonly WireFrame[], emulated: Emulated): FrameCounts {
+  const groups = new Map<string, number>();
+  for (const frame of all) groups.set(frameGroup(frame), (groups.get(frameGroup(frame)) ?? 0) + 1);
+  return { groups, quick: new Map(QUICK.map((quick) => [quick, all.filter((frame) => isQuick(quick, frame, emulated)).length])) };
+}
+
 /** The frames that a filter keeps, in their order. */
-export function keptFrames(all: readonly WireFrame[], { text, group, direction, quick, hideChatter }: FrameFilter, emulated: EmulatedFrom | null): readonly WireFrame[] {
+export function keptFrames(all: readonly WireFrame[], { text, group, direction, quick, hideChatter }: FrameFilter, emulated: Emulated): readonly WireFrame[] {
   const terms = parseFilter(text);
   return all.filter(
     (frame) =>

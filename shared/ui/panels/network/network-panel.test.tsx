@@ -98,6 +98,8 @@ test('DB2 emulation for one context, then for all, then off: each is one command
   await page.press('radio', 'All contexts');
   await page.until('it is for all', () => !Object.hasOwn((sent() as { conditions: object }).conditions, 'contexts'));
   await page.until('what it did is told', () => page.text().includes('What it did'));
+  page.host.hub.emit([{ at: Date.now() + 5, kind: 'frame', contextId: 'clinic-b', data: { direction: 'in', type: 'DELTA' } }]);
+  await page.until('the frame is counted', () => page.find('button', /^Emulated \d/).textContent.endsWith('Emulated 1'));
   await page.press('button', 'Turn off');
   await page.until('the badge is gone', () => !/Emulated60 ms/.test(page.text()));
   expect(sent()).toMatchObject({ conditions: null });

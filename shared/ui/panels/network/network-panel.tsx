@@ -1,11 +1,10 @@
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { WireFrame } from '../../../views/exchanges.ts';
-import { formatCount, formatSecond, plural } from '../../../views/format.ts';
+import { plural } from '../../../views/format.ts';
 import { rowsOfContent } from '../../../views/frame-content.ts';
-import { FRAME_GROUPS, frameContent, frameGroup } from '../../../views/frames.ts';
-import { Button, Chip, FilterField, IconButton, Segments, Tick } from '../../components/controls.tsx';
+import { frameContent } from '../../../views/frames.ts';
+import { Button } from '../../components/controls.tsx';
 import { Grid } from '../../components/grid.tsx';
-import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
 import { useCapable, useContexts, useIndex, useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
@@ -16,8 +15,9 @@ import { Connections } from './connections.tsx';
 import { EmulationPanel } from './emulation-panel.tsx';
 import { frameColumns } from './frame-columns.tsx';
 import { FrameDetail } from './frame-detail.tsx';
-import { QUICK, QUICK_CHIPS, isQuick, keptFrames, stepByExchange, type Direction } from './frame-filter.ts';
+import { countsOf, filterOf, keptFrames, stepByExchange, type FrameFilter } from './frame-filter.ts';
 import { sharesOf } from './frame-words.ts';
+import { FilterBar, TypeBar } from './frame-bars.tsx';
 import { openRow, queryFrames, showFrame } from './go-on.ts';
 import { Totals } from './totals.tsx';
 import { useAway } from './use-away.ts';
@@ -40,30 +40,18 @@ export function NetworkPanel(): ReactNode {
   const refused = useRefusal('Network.conditions');
   const conditions = useConditions(refused);
   const canEmulate = useCapable('Network.emulate');
-  const canStress = useCapable('Context.stressSwitch');
-  const stress = useRefusal('Context.stressSwitch');
   const sockets = useSockets();
   const { value, error, loading, again } = useWire();
   const emulated = useEmulated(conditions.value?.conditions ?? null);
 
-  const filter = {
-    text: fields['network'] ?? '',
-    group: fields['network.group'] ?? '',
-    direction: (fields['network.direction'] ?? 'both') as Direction,
-    quick: QUICK.find((one) => one === fields['network.quick']) ?? null,
-    hideChatter: fields['network.chatter'] !== 'shown',
-  };
+  const filter = filterOf(fields);
   const all = useMemo(
     () => (value ?? []).filter(({ contextId, at }) => (filtered.length === 0 || filtered.includes(contextId)) && (selection === null || (at >= selection.from && at <= selection.to))),
     [value, filtered, selection],
   );
   const filterKey = JSON.stringify(filter);
-  const shown = useMemo(() => keptFrames(all, JSON.parse(filterKey) as typeof filter, emulated), [all, filterKey, emulated]);
-  const counts = useMemo(() => {
-    const groups = new Map<string, number>();
-    for (const frame of all) groups.set(frameGroup(frame), (groups.get(frameGroup(frame)) ?? 0) + 1);
-    return { groups, quick: QUICK.map((quick) => all.filter((frame) => isQuick(quick, frame, emulated)).length) };
-  }, [all, emulated]);
+  const shown = useMemo(() => keptFrames(all, JSON.parse(filterKey) as FrameFilter, emulated), [all, filterKey, emulated]);
+  const counts = useMemo(() => countsOf(all, emulated), [all, emulated]);
   const shares = useMemo(() => sharesOf(all), [all]);
 
   const selected = fields['network.frame'] ?? '';
@@ -92,11 +80,9 @@ export function NetworkPanel(): ReactNode {
   const toggleEmulation = (): void => {
     if (canEmulate) inspector.setField('network.emulate', emulating ? '' : 'open');
   };
-  const toggleFollow = (): void => {
-    if (!follow) {
-      inspector.show({ cursor: null, to: null, fields: { ...inspector.view.get().fields, 'network.follow': '', 'network.frame': '' } });
-      setJump((n) => n + 1);
-    } else inspector.setField('network.follow', 'off');
+  const followNow = (): void => {
+    inspector.show({ cursor: null, to: null, fields: { ...inspector.view.get().fields, 'network.follow': '', 'network.frame': '' } });
+    setJump((n) => n + 1);
   };
   const copy = (): void => void inspector.copy(JSON.stringify(current === undefined ? shown : { ...current, frame: kept }, null, 2), current === undefined ? 'The list' : 'The frame');
   const clear = (): void => inspector.show({ fields: { ...inspector.view.get().fields, network: '', 'network.group': '', 'network.quick': '', 'network.direction': 'both' } });
@@ -105,7 +91,7 @@ export function NetworkPanel(): ReactNode {
     H: () => inspector.setField('network.chatter', filter.hideChatter ? 'shown' : ''),
     J: () => step(1),
     K: () => step(-1),
-    L: () => (follow ? inspector.goLive() : toggleFollow()),
+    L: followNow,
     C: copy,
     ...(current === undefined
       ? {}
@@ -118,66 +104,10 @@ export function NetworkPanel(): ReactNode {
     ...(current === undefined ? {} : { Escape: () => inspector.setField('network.frame', '') }),
   });
 
-  const range = selection ?? { from: all[0]?.at ?? index.firstAt, to: all.at(-1)?.at ?? index.lastAt };
   return (
     <>
-      <div className="bar">
-        <FilterField label="Filter frames" placeholder="latency:>500" value={filter.text} onChange={(next) => inspector.setField('network', next)} />
-        <div className="chips" role="group" aria-label="Types of frames">
-          <Chip label="All" count={formatCount(all.length)} pressed={filter.group === ''} onPress={() => inspector.setField('network.group', '')} />
-          {FRAME_GROUPS.map((name, at) => (
-            <Chip key={name} label={name} className={at < 3 ? 'p2' : at < 4 ? 'p3' : 'p4'} count={formatCount(counts.groups.get(name) ?? 0)} pressed={filter.group === name} onPress={() => inspector.setField('network.group', filter.group === name ? '' : name)} />
-          ))}
-        </div>
-        <span className="grow" />
-        {attached ? (
-          <button type="button" className="btn quiet p2 nx-rec" aria-pressed={recording} title={recording ? 'Frames are recorded while this panel is open. They cost the client a little each' : 'Frames are not recorded now'} onClick={() => inspector.setField('network.frames', recording ? 'off' : '')}>
-            <i className={recording ? 'recdot' : 'recdot is-off'} />
-            <span>Frames</span>
-          </button>
-        ) : null}
-        {canEmulate ? (
-          <button type="button" className={`btn quiet p2 ${emulated === null ? '' : 'on'}`} aria-expanded={emulating} title="Network emulation (E)" onClick={toggleEmulation}>
-            <Icon name="wifi" />
-            <span>{emulated === null ? 'Emulate' : 'Emulated'}</span>
-          </button>
-        ) : null}
-        {canStress ? <Button className="quiet p3 nx-stress" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => inspector.dialog.set({ kind: 'stress', contextIds: stressed(filtered, contexts.filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId)) })} /> : null}
-      </div>
-      <div className="bar sub nx-sub">
-        <button type="button" className="range" title={selection === null ? 'From the first frame to the last. A range is selected in Timeline' : 'The range that is selected in Timeline'} onClick={() => inspector.go('timeline')}>
-          <Icon name="clock" />
-          <span className="mono">
-            {formatSecond(range.from)} to {formatSecond(range.to)}
-          </span>
-        </button>
-        {selection === null ? null : <IconButton icon="close" label="All of the recording" onPress={() => inspector.show({ selection: null })} />}
-        <Segments<Direction>
-          label="Direction"
-          className="p2"
-          value={filter.direction}
-          onChange={(next) => inspector.setField('network.direction', next)}
-          options={[
-            { value: 'both', label: 'Both' },
-            { value: 'out', label: <><Icon name="ev-push" className="c-push" />Sent</> },
-            { value: 'in', label: <><Icon name="ev-delta" className="c-delta" />Received</> },
-          ]}
-        />
-        <span className="sep p2" />
-        {QUICK.map((quick, at) => {
-          const { label, icon, tone, className } = QUICK_CHIPS[quick];
-          if (quick === 'emulated' && emulated === null) return null;
-          return <Chip key={quick} className={className} icon={icon} tone={tone} label={label} count={formatCount(counts.quick[at] ?? 0)} pressed={filter.quick === quick} onPress={() => inspector.setField('network.quick', filter.quick === quick ? '' : quick)} />;
-        })}
-        <span className="grow" />
-        <span className="p3">
-          <Tick label="Hide acks and pings (H)" state={filter.hideChatter ? 'on' : 'off'} shown={<span>Hide acks, pings</span>} onPress={() => inspector.setField('network.chatter', filter.hideChatter ? 'shown' : '')} />
-        </span>
-        <button type="button" className="btn quiet p2" aria-pressed={follow} title="Keep the newest frame in view (L)" onClick={toggleFollow}>
-          <Icon name="last" />
-          <span>{follow ? 'Following' : 'Follow newest'}</span>
-        </button>
-      </div>
+      <TypeBar filter={filter} all={all} counts={counts} emulated={emulated} recording={recording} emulating={emulating} onEmulate={toggleEmulation} />
+      <FilterBar filter={filter} all={all} counts={counts} emulated={emulated} follow={follow} onFollow={() => (follow ? inspector.setField('network.follow', 'off') : followNow())} />
       <Connections endpoints={conditions.value?.endpoints ?? []} sockets={sockets} frames={value ?? []} contexts={contexts} now={now} />
       {refused === null && conditions.error !== null ? <div className="attn t2">{conditions.error}</div> : null}
       <div className={`nx-body ${emulating ? 'with-em' : ''}`}>
@@ -221,9 +151,6 @@ export function NetworkPanel(): ReactNode {
     </>
   );
 }
-
-/** What a stress run switches between: the filtered contexts where there are two, else all. */
-const stressed = (filtered: readonly string[], all: readonly string[]): readonly string[] => (filtered.length > 1 ? filtered : all);
 
 function NoFrames({ attached, recording, isEmpty, isFiltered, onRecord }: { attached: boolean; recording: boolean; isEmpty: boolean; isFiltered: boolean; onRecord: () => void }): ReactNode {
   if (isFiltered) return <Empty icon="filter" title="No frame of these contexts in this range">Others have some: the context filter or the range leaves them out.</Empty>;

@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { NetworkConditions } from '../../../protocol/debug/index.ts';
-import { emulationStart } from '../../../views/emulation.ts';
+import { emulatedSpans } from '../../../views/emulated-spans.ts';
 import { exchangesOf, type WireFrame } from '../../../views/exchanges.ts';
 import { socketEvents, socketsOf, type SocketPast } from '../../../views/sockets.ts';
 import { WireLog } from '../../../views/wire-log.ts';
 import { useIndex, useInspector, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { useAnswer, useRead, type Read } from '../../state/use-read.ts';
-import type { EmulatedFrom } from './frame-filter.ts';
+import type { Emulated } from './frame-filter.ts';
 
 const CONDITIONS_EVERY_MS = 2_000;
 
@@ -60,14 +60,12 @@ export function useConditions(refused: string | null) {
   return answer;
 }
 
-/** The emulation that is on, with the place that it began behind; null: the network is real. */
-export function useEmulated(conditions: NetworkConditions | null): EmulatedFrom | null {
+/** When the network was emulated, by the recording, and how it is now, by the client. */
+export function useEmulated(now: NetworkConditions | null): Emulated {
   const { session } = useInspector();
-  const key = JSON.stringify(conditions);
-  const { value: start } = useRead(`emulation start ${key}`, (read) => (conditions === null ? Promise.resolve(null) : emulationStart(read, session.index.length - 1)));
-  const place = start?.place ?? session.index.length;
-  return useMemo(() => {
-    const parsed = JSON.parse(key) as NetworkConditions | null;
-    return parsed === null ? null : { conditions: parsed, place };
-  }, [key, place]);
+  const { index } = useIndex();
+  const commands = index.ofKind('command').length;
+  const { value } = useRead(`emulated ${commands}`, (read) => emulatedSpans(read, session.index.firstAt, Number.POSITIVE_INFINITY), false);
+  const key = JSON.stringify(now);
+  return useMemo(() => ({ spans: value ?? [], now: JSON.parse(key) as NetworkConditions | null }), [value, key]);
 }
