@@ -225,6 +225,16 @@ test('another agent cannot take the place of a client that came with a token', a
   expect(agent.closedBecause).toBeNull();
 });
 
+test('what came through a proxy on this machine is not of this machine', async () => {
+  const hub = await kit.hub();
+  await kit.agent(hub);
+  for (const headers of [{ 'x-forwarded-for': '203.0.113.9' }, { forwarded: 'for=203.0.113.9' }, { via: '1.1 gate' }]) {
+    await expect(kit.agent(hub, { headers, client: { clientId: 'far' } }), JSON.stringify(headers)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect((await rawGet(hub, '/json/list', headers)).status, JSON.stringify(headers)).toBe(401);
+  }
+  expect((await rawGet(hub, '/json/list')).status).toBe(200);
+});
+
 test('beyond this machine the hub listens only with TLS or when told to', async () => {
   await expect(startHub({ dataDir: kit.dataDir, port: 0, host: '0.0.0.0' })).rejects.toThrow(AppError);
   await expect(startHub({ dataDir: kit.dataDir, port: 0, host: '0.0.0.0' })).rejects.toMatchObject({ code: 'NOT_LOOPBACK' });

@@ -187,5 +187,7 @@ test('DB10 toVersion goes with compare only; a compare tells its progress under 
   expect(await hub.call('Context.replay', { commandId: 'c-2', contextId: 'clinic-a', mode: 'compare', toVersion: 1 })).toMatchObject({ mode: 'compare', version: 1, identical: true, rows: 1, unknown: 0 });
   expect(hub.progress.every(({ commandId, total }) => commandId === 'c-2' && total === 100)).toBe(true);
   expect(hub.progress.length).toBeGreaterThan(1);
+  await client.deactivate('clinic-a', { force: true });
+  for (const dryRun of [true, false]) await expect(hub.call('Context.replay', { commandId: `c-3-${dryRun}`, contextId: 'clinic-a', mode: 'rebuild', dryRun }), 'a dry run refuses what the deed refuses').rejects.toThrow(/^CONTEXT_INACTIVE/);
   hub.agent.stop();
 });

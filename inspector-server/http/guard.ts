@@ -20,6 +20,13 @@ const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
 export const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address) || address === 'localhost';
 
+/** Where a request came from: an address, and whether that is this machine. A proxy on it stands for somebody further away. */
+export function originOf({ socket, headers }: IncomingMessage): { readonly address: string; readonly isHere: boolean } {
+  const isProxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined;
+  const address = socket.remoteAddress ?? '';
+  return isProxied ? { address: `${address}, a proxy`, isHere: false } : { address, isHere: isLoopback(address) };
+}
+
 const bracketed = (address: string): string => (isIP(address) === 6 ? `[${address}]` : address);
 
 function namesOf(host: string): string[] {

@@ -11,7 +11,7 @@ import type { Directory } from '../clients/directory.ts';
 import type { HubLimits } from '../options.ts';
 import { withPlainCopy } from '../recordings/plain-copy.ts';
 import type { Reports } from '../reports.ts';
-import { isLoopback } from './guard.ts';
+import { originOf } from './guard.ts';
 import { takeReport } from './report-route.ts';
 import { bearerOf, readJson, sendJson } from './respond.ts';
 import { serveStatic } from './static-files.ts';
@@ -98,7 +98,7 @@ function control(request: IncomingMessage, ports: RoutePorts): Grant {
 
 /** As Chrome and Node list their targets. Beyond this machine one needs a token to know who is there. */
 function listTargets(request: IncomingMessage, response: ServerResponse, ports: RoutePorts): void {
-  if (!isLoopback(request.socket.remoteAddress ?? '')) granted(request, ports);
+  if (!originOf(request).isHere) granted(request, ports);
   const targets = ports.directory.targets().map(({ client, connected }) => ({
     id: client.clientId,
     title: client.title,
@@ -124,7 +124,7 @@ async function pair(request: IncomingMessage, response: ServerResponse, { pairin
   if (typeof code !== 'string' || typeof name !== 'string' || name.length > 100) throw new AppError('BAD_PARAMS', 'code is a text of 6 digits, name a text');
   const offer = pairing.redeem(code.replaceAll(/\s/g, ''));
   const { token, grant } = grants.issue({ kind: 'paired', name, mode: offer.mode, contexts: offer.contexts, expiresAt: null });
-  log(`Paired ${JSON.stringify(name)} from ${request.socket.remoteAddress ?? 'somewhere'} (${grant.id}, ${grant.mode}). Take it back with: contextscope pair --revoke ${grant.id}`);
+  log(`Paired ${JSON.stringify(name)} from ${originOf(request).address || 'somewhere'} (${grant.id}, ${grant.mode}). Take it back with: contextscope pair --revoke ${grant.id}`);
   sendJson(response, 200, { token, sessionId: grant.id, mode: grant.mode, contexts: grant.contexts });
 }
 

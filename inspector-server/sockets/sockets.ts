@@ -8,7 +8,7 @@ import type { Pairing } from '../access/pairing.ts';
 import type { Audit } from '../audit.ts';
 import type { Client } from '../clients/client.ts';
 import type { Directory } from '../clients/directory.ts';
-import { isLoopback, type Guard } from '../http/guard.ts';
+import { originOf, type Guard } from '../http/guard.ts';
 import { answerHubMethod } from '../hub-methods.ts';
 import type { HubLimits } from '../options.ts';
 import type { Reports } from '../reports.ts';
@@ -66,10 +66,10 @@ export class Sockets {
     const isFull = this.#strangers >= limits.strangers || (target.role === 'agent' ? this.#agents.size >= limits.agents : this.#inspectors.size >= limits.inspectors);
     if (isFull || this.#closed) return refuse(socket, 503, 'too many connections');
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const remote = request.socket.remoteAddress ?? '';
+      const from = originOf(request);
       const undo = this.#watch(ws);
-      if (target.role === 'agent') this.#agent(ws, remote, undo);
-      else this.#inspector(ws, client, remote, undo);
+      if (target.role === 'agent') this.#agent(ws, from, undo);
+      else this.#inspector(ws, client, from.address, undo);
     });
   }
 
@@ -126,16 +126,16 @@ export class Sockets {
     return known;
   }
 
-  #agent(ws: WebSocket, remote: string, known: () => void): void {
+  #agent(ws: WebSocket, from: ReturnType<typeof originOf>, known: () => void): void {
     const ports: AgentPorts = {
       admit: (hello) => {
-        const grant = this.#agentGrant(hello, remote);
+        const grant = this.#agentGrant(hello, from.isHere);
         const { directory } = this.#ports;
         const before = directory.get(hello.client.clientId);
         const owner = grant?.id ?? null;
         if (before !== undefined && before.owner !== owner && before.connected) throw new AppError('NOT_PERMITTED', 'A client of this id is connected, and was let in by another token');
         const client = directory.greet(hello.client);
-        client.remote = remote;
+        client.remote = from.address;
         client.owner = owner;
         known();
         return { client, sessionId: grant?.id ?? 'loopback', hub: this.#ports.hubId };
@@ -151,8 +151,8 @@ export class Sockets {
   }
 
   /** An agent of this machine needs no token; one from elsewhere does, and one that brings a token must bring a good one. */
-  #agentGrant(hello: Hello, remote: string): Grant | null {
-    if (hello.token === undefined && isLoopback(remote)) return null;
+  #agentGrant(hello: Hello, isHere: boolean): Grant | null {
+    if (hello.token === undefined && isHere) return null;
     const grant = hello.token === undefined ? null : this.#ports.grants.find(hello.token);
     if (grant === null) throw new AppError('UNAUTHENTICATED', 'This client is not paired with the hub: run `contextscope pair` there, and give the code to the client');
     return grant;

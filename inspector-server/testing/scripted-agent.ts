@@ -10,6 +10,7 @@ export interface ScriptedAgentOptions {
   readonly client?: Partial<ClientInfo>;
   readonly token?: string;
   readonly origin?: string;
+  readonly headers?: { readonly [name: string]: string };
   readonly protocol?: number;
   readonly session?: ScriptedSession;
   readonly answers?: Answers;
@@ -74,7 +75,7 @@ export class ScriptedAgent {
   }
 
   async dial(): Promise<void> {
-    const socket = new WebSocket(this.#url, this.#options.origin === undefined ? {} : { origin: this.#options.origin });
+    const socket = new WebSocket(this.#url, { headers: { ...this.#options.headers }, ...(this.#options.origin === undefined ? {} : { origin: this.#options.origin }) });
     await new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);

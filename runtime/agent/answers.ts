@@ -146,6 +146,7 @@ async function replay(control: ControlPort, policy: ValuePolicy, { contextId, mo
   if (status === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
   const pendingWrites = status.pending.length;
   if (dryRun) {
+    if (mode === 'rebuild' && status.lifecycle !== 'active') throw new AppError('CONTEXT_INACTIVE', `${contextId} has to be active to be rebuilt`, { hint: 'Activate it first' });
     const row = control.rows().find((other) => other.contextId === contextId);
     const bytes = row?.partition.present === true ? row.partition.bytes : 0;
     return { mode, dryRun: true, version: toVersion ?? status.serverVersion, bytes, pendingWrites, durationMs: 0 };

@@ -110,9 +110,11 @@ test('ticks by click, Shift, space, Ctrl A and by group; the bar says the sums a
   await page.locator('.st-toasts').getByText('1 row copied').waitFor();
   await bulk().getByRole('button', { name: /^Clear/ }).click();
   await until(() => desk.client.control.status('clinic-e')?.lifecycle === 'dormant', 'clinic-e is dormant');
-  await tick('clinic-e').click();
+  await tick('clinic-e').check();
   await bulk().getByRole('button', { name: 'Prune 1 context…' }).click();
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Prune clinic-e' }).click();
+  const dialog = page.getByRole('alertdialog');
+  await expect.poll(() => dialog.innerText(), { timeout: 20_000 }).toContain('Prune clinic-e');
+  await dialog.getByRole('button', { name: 'Prune clinic-e' }).click();
   await until(() => desk.client.registry().find(({ contextId }) => contextId === 'clinic-e')?.partition.present === false, 'it is pruned');
   await until(async () => /absent/.test((await row('clinic-e').textContent()) ?? ''), 'the row says so');
   if ((await bulk().count()) > 0) await bulk().getByRole('button', { name: /^Clear/ }).click();
