@@ -228,7 +228,7 @@ test('another agent cannot take the place of a client that came with a token', a
 test('what came through a proxy on this machine is not of this machine', async () => {
   const hub = await kit.hub();
   await kit.agent(hub);
-  for (const headers of [{ 'x-forwarded-for': '203.0.113.9' }, { forwarded: 'for=203.0.113.9' }, { via: '1.1 gate' }]) {
+  for (const headers of [{ 'x-forwarded-for': '203.0.113.9' }, { forwarded: 'for=203.0.113.9' }, { via: '1.1 gate' }] as readonly Readonly<Record<string, string>>[]) {
     await expect(kit.agent(hub, { headers, client: { clientId: 'far' } }), JSON.stringify(headers)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect((await rawGet(hub, '/json/list', headers)).status, JSON.stringify(headers)).toBe(401);
   }

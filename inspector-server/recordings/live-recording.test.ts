@@ -44,14 +44,14 @@ const seqsIn = (recording: LiveRecording): readonly number[] => recording.reader
 
 test('DB8 numbers that count the events of some contexts go on when the oldest are erased', async () => {
   const recording = open();
-  await add(recording, textOf(eventsOf(1_000)));
+  await add(recording, textOf(eventsOf(10_000)));
   const [runId, contexts] = [CLIENT.runId, ['clinic-a']];
-  const [all, half] = [recording.countOf(runId, contexts, 1_000), recording.countOf(runId, contexts, 500)];
-  expect([all, half]).toEqual([500, 250]);
-  expect(recording.placeBeforeNumber(runId, contexts, 400)).toBeGreaterThan(700);
-  const before = recording.placeBeforeNumber(runId, contexts, 400);
-  expect(await recording.retain(Number.MAX_SAFE_INTEGER, recording.bytes * 0.7)).toBeGreaterThan(100);
-  expect([recording.countOf(runId, contexts, 1_000), recording.placeBeforeNumber(runId, contexts, 400), recording.placeBeforeNumber(runId, contexts, 500)]).toEqual([all, before, recording.lastPlace]);
+  const [all, half] = [recording.countOf(runId, contexts, 10_000), recording.countOf(runId, contexts, 5_000)];
+  expect([all, half]).toEqual([5_000, 2_500]);
+  expect(recording.placeBeforeNumber(runId, contexts, 4_500)).toBeGreaterThan(8_900);
+  const before = recording.placeBeforeNumber(runId, contexts, 4_500);
+  expect(await recording.retain(Number.MAX_SAFE_INTEGER, recording.bytes * 0.7)).toBeGreaterThan(1_000);
+  expect([recording.countOf(runId, contexts, 10_000), recording.placeBeforeNumber(runId, contexts, 4_500), recording.placeBeforeNumber(runId, contexts, 5_000)]).toEqual([all, before, recording.lastPlace]);
   await recording.close();
 });
 

@@ -49,7 +49,7 @@ export interface RecordingPorts {
 }
 
 /** So many bytes of batches are kept for inspectors that follow, so that they are served without reading them again. */
-const WHOLE_BYTES = 2_097_152;
+const WHOLE_BYTES = 8_388_608;
 const LOST: BatchOutcome = { is: 'lost' };
 
 /**

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync } from
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError, codeOf } from '../../shared/base/app-error.ts';
-import { HEAD_BYTES, RECORDING_EXTENSION, checkHead, checkRecording, createRecording } from '../../shared/recording/index.ts';
+import { HEAD_BYTES, RECORDING_EXTENSION, checkHead, checkRecording, countOf, createRecording } from '../../shared/recording/index.ts';
 
 /** The file of a client's recording: safe for any id, and told apart where two differ in case only. */
 export function recordingFile(folder: string, clientId: string): string {
@@ -59,14 +59,20 @@ function isBusy(thrown: unknown): boolean {
 
 function create(file: string, meta: Readonly<Record<string, string>>): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: PATIENCE_MS });
-  createRecording(db, meta, { byContext: false });
+  createRecording(db, meta, { byContext: false, pageBytes: PAGE_BYTES });
   live(db);
   return db;
 }
 
+/** Rows are only ever appended: fewer and larger pages take a sixth off the time of it. */
+const PAGE_BYTES = 16_384;
+/** What the log may grow to before it is checkpointed: each time syncs to disk. */
+const LOG_BYTES = 65_536_000;
+
 /** Written to many times a second: a killed hub loses nothing that was committed, a power cut the last moments. */
 function live(db: DatabaseSync): void {
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 16000; PRAGMA journal_size_limit = 16777216;');
+  const pages = Math.floor(LOG_BYTES / countOf(db, 'SELECT page_size FROM pragma_page_size()'));
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = ${pages}; PRAGMA journal_size_limit = 16777216;`);
 }
 
 /** Ends the life of an open recording: one plain file stays, as anybody can open it. */

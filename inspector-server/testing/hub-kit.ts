@@ -154,7 +154,7 @@ export class TestInspector {
 }
 
 /** A request with headers that `fetch` does not let one set. */
-export function rawGet(hub: Hub, path: string, headers: Record<string, string>, method = 'GET'): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+export function rawGet(hub: Hub, path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port: hub.port, path, method, headers }, (response) => {
       const chunks: Buffer[] = [];

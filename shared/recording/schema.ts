@@ -77,9 +77,16 @@ export const RECORDING_SCHEMA: Readonly<Record<string, string>> = {
 /** What a recording may lack. */
 export const OPTIONAL_SCHEMA: ReadonlySet<string> = new Set(['events_context']);
 
-/** Makes an empty recording in an empty database. What is erased later leaves no bytes behind (PR5). `byContext`: whether events are indexed by context. */
-export function createRecording(db: SqliteHandle, meta: Readonly<Record<string, string>> = {}, { byContext = true }: { readonly byContext?: boolean } = {}): void {
-  db.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON;`);
+export interface RecordingLayout {
+  /** Whether events are indexed by context. */
+  readonly byContext?: boolean;
+  /** A power of two from 512 to 65,536. Each table takes a page at least. */
+  readonly pageBytes?: number;
+}
+
+/** Makes an empty recording in an empty database. What is erased later leaves no bytes behind (PR5). */
+export function createRecording(db: SqliteHandle, meta: Readonly<Record<string, string>> = {}, { byContext = true, pageBytes = 4_096 }: RecordingLayout = {}): void {
+  db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON;`);
   inTransaction(db, () => {
     for (const [name, sql] of Object.entries(RECORDING_SCHEMA)) if (byContext || !OPTIONAL_SCHEMA.has(name)) db.exec(sql);
     const put = db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');

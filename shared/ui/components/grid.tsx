@@ -103,10 +103,13 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   const table = useTable({ features, columns: definitions, data, initialState: { sorting: initialSort }, getRowId: idOf, enableSortingRemoval: true }, (state) => ({ sorting: state.sorting }));
   const sorted = table.getRowModel().rows.map((row) => row.original);
   const items: readonly GridItem<T>[] = group === undefined ? sorted.map((row) => ({ row })) : group(sorted);
+  const keyOf = (item: GridItem<T> | undefined, index: number): string | number => (item === undefined ? index : 'row' in item ? `row ${idOf(item.row)}` : `group ${item.key}`);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
+    // By row and not by place: where the order changes under a pointer, a press must not land on what took the place.
+    getItemKey: (index) => keyOf(items[index], index),
     overscan: 12,
     initialRect: { width: 800, height: 600 },
     scrollPaddingStart: rowHeight,
@@ -232,7 +235,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
             if (item === undefined) return null;
             if ('group' in item) {
               return (
-                <tr key={item.key} role="row" className="grp" aria-rowindex={index + 2}>
+                <tr key={key} role="row" className="grp" aria-rowindex={index + 2}>
                   {columns.map((column, at) => (
                     <td key={column.id} role="gridcell" className={`${classOf(column)} ${at === groupAt ? 'grp-name' : ''}`}>
                       {at === groupAt ? <span>{item.group}</span> : null}

@@ -43,6 +43,9 @@ function showCommand(inspector: Inspector): void {
   if (place !== undefined) inspector.setField('timeline.event', String(place));
 }
 
+/** Why a rebuild of a dormant context is not offered. */
+export const REBUILD_NEEDS = 'A rebuild runs in an active context: activate it first';
+
 export async function activateContext(inspector: Inspector, contextId: string): Promise<void> {
   const start = performance.now();
   await runCommand(

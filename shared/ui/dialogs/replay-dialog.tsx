@@ -6,7 +6,7 @@ import { Button, Segments } from '../components/controls.tsx';
 import { Audit, Dialog } from '../components/dialog.tsx';
 import { useInspector, useRefusal } from '../state/inspector.ts';
 import { useStore } from '../state/store.ts';
-import { newCommandId } from './actions.ts';
+import { REBUILD_NEEDS, activateContext, newCommandId } from './actions.ts';
 import { DryRunTag, Failed, ThreeLists, Writes } from './dialog-parts.tsx';
 import { Differences } from './differences.tsx';
 import { useDryRun, useLiveContext, useWhere } from './use-dialog.ts';
@@ -24,7 +24,9 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
   const [mode, setMode] = useState<Mode>('compare');
   const [running, setRunning] = useState<{ readonly commandId: string; readonly since: number } | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const dry = useDryRun('Context.replay', running === null && outcome === null ? { contextId, mode } : null);
+  const asleep = mode === 'rebuild' && context?.status.lifecycle !== 'active';
+  const noActivation = useRefusal('Context.activate');
+  const dry = useDryRun('Context.replay', running === null && outcome === null && !asleep ? { contextId, mode } : null);
   const open = useRef(true);
   useEffect(() => {
     open.current = true;
@@ -72,7 +74,7 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
             className={`big ${mode === 'rebuild' ? 'danger solid' : 'primary'}`}
             icon="replay"
             label={mode === 'rebuild' ? `Rebuild ${name}` : outcome === null ? `Compare ${name}` : 'Compare again'}
-            off={refused ?? (running !== null ? 'It is running' : mode === 'rebuild' && plan === null ? 'The dry run is not done' : null)}
+            off={refused ?? (running !== null ? 'It is running' : asleep ? REBUILD_NEEDS : mode === 'rebuild' && plan === null ? 'The dry run is not done' : null)}
             onPress={() => void run()}
           />
         </>
@@ -98,12 +100,12 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
       {outcome === null ? (
         <>
           <div className="dl-lead">
-            <b>{plan === null ? 'Asking the server' : plan.rows === undefined ? `Version ${formatCount(plan.version)}` : `${plural(plan.rows, 'row')} at ${formatCount(plan.version)}`}</b>
-            <span className="t2">{plan?.bytes === undefined ? '' : `${formatBytes(plan.bytes)} to download`}</span>
+            <b>{asleep ? 'A rebuild runs in an active context' : plan === null ? 'Asking the server' : plan.rows === undefined ? `Version ${formatCount(plan.version)}` : `${plural(plan.rows, 'row')} at ${formatCount(plan.version)}`}</b>
+            <span className="t2">{asleep || plan?.bytes === undefined ? '' : `${formatBytes(plan.bytes)} to download`}</span>
             <span className="grow" />
-            {running === null ? <DryRunTag run={dry} /> : null}
+            {running !== null ? null : asleep ? <Button icon="power" label={`Activate ${name}`} off={noActivation ?? (status.lifecycle === 'dormant' ? null : `It is ${status.lifecycle}`)} onPress={() => void activateContext(inspector, contextId)} /> : <DryRunTag run={dry} />}
           </div>
-          {dry.error === null ? null : <Failed error={dry.error} />}
+          {dry.error === null || asleep ? null : <Failed error={dry.error} />}
           {running === null ? null : <Progress commandId={running.commandId} since={running.since} label={`${mode} of ${name}`} />}
           <ol className="dl-steps">
             {steps.map((step, index) => (

@@ -4,13 +4,13 @@ import { csvOf } from '../../../views/csv.ts';
 import { formatClock, formatCount, formatMs } from '../../../views/format.ts';
 import { Button, IconButton } from '../../components/controls.tsx';
 import { Empty } from '../../components/parts.tsx';
+import { REBUILD_NEEDS } from '../../dialogs/actions.ts';
 import { useContexts, useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { compareDeskOf, type Compared, type Comparing } from './compare-desk.ts';
 import { CompareResult } from './compare-result.tsx';
-import { REBUILD_NEEDS } from './difference-detail.tsx';
 import { tellNoTest } from './make-test.tsx';
 
 /** One context against what the server would build. */

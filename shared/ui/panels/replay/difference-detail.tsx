@@ -11,14 +11,13 @@ import { Button } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Heading, KindIcon, LinkButton, Name } from '../../components/parts.tsx';
-import { activateContext, newCommandId } from '../../dialogs/actions.ts';
+import { REBUILD_NEEDS, activateContext, newCommandId } from '../../dialogs/actions.ts';
 import { useInspector, useRefusal } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { useRead } from '../../state/use-read.ts';
 import type { Compared } from './compare-desk.ts';
 
 const MOST_EVENTS = 30;
-export const REBUILD_NEEDS = 'A rebuild runs in an active context: activate it first';
 
 interface DetailProps {
   readonly difference: Difference;
@@ -202,7 +201,7 @@ function Repair({ difference, compared, context, refused }: { difference: Differ
       {plan === null ? null : <p className="t2 rp-say" role="status">Dry run in {formatMs(plan.durationMs)}: nothing was changed.</p>}
       {typeof state === 'object' ? <p className="c-error rp-say" role="alert">{state.error}</p> : null}
       <div className="rp-bp">
-        <Button icon="eye" label={state === 'running' ? 'Running' : 'Dry run'} title="Says what would change; changes nothing" off={refused ?? (state === 'running' ? 'It is running' : null)} onPress={() => void dryRun()} />
+        <Button icon="eye" label={state === 'running' ? 'Running' : 'Dry run'} title="Says what would change; changes nothing" off={refused ?? (dormant ? REBUILD_NEEDS : state === 'running' ? 'It is running' : null)} onPress={() => void dryRun()} />
         {dormant ? <Button icon="power" label="Activate" off={noActivation} onPress={() => void activateContext(inspector, contextId)} /> : null}
         <Button className="danger" icon="replay" label="Replace local with rebuild…" off={refused ?? (dormant ? REBUILD_NEEDS : null)} onPress={() => inspector.dialog.set({ kind: 'replay', contextId })} />
       </div>
