@@ -5,7 +5,7 @@ import type { Random } from '../shared/base/random.ts';
 import type { PendingChoice } from '../shared/core/client/messages.ts';
 import { entityOf } from '../shared/core/app-schema.ts';
 import { contextId as parseContextId, type ContextId, type Version } from '../shared/core/ids.ts';
-import { connectionOf, lifecycleOf } from '../shared/core/context/state.ts';
+import { connectionOf, lifecycleOf, type ContextState } from '../shared/core/context/state.ts';
 import type { CoreEvent, RuntimeEvent } from '../shared/core/events.ts';
 import { ABSENT_ROW, textOf, valueOf, type ConfirmedRow } from '../shared/core/row.ts';
 import { upgradeConfirmed, upgradeRow } from '../shared/core/outbox/upgrade.ts';
@@ -17,7 +17,7 @@ import type { Engine } from '../shared/engine/engine.ts';
 import type { SchemaFunctions } from '../shared/engine/functions.ts';
 import type { Socket, SocketHandlers } from '../shared/engine/host.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
-import { orCancelled } from './cancel.ts';
+import { checkCancelled, orCancelled } from './cancel.ts';
 import { compareWithServer, type CompareOptions } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
 import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile } from './control.ts';
@@ -55,6 +55,8 @@ export interface ControlParts {
 
 /** What the activation's own connection leaves to one beside it: that says where the log begins, and is there when the other is not. */
 const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_INACTIVE']);
+
+const LOOK_EVERY = 200;
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
@@ -110,7 +112,7 @@ export class ClientControl implements ControlPort {
       since: activation?.since ?? row.lastAccessAt ?? 0,
       activationId: activation?.activationId ?? null,
       connection: state === undefined ? null : connectionOf(state.link),
-      doing: state === undefined ? null : doingOf(state),
+      doing: state === undefined ? null : doingOf(state, this.#swapped(state)),
       purpose: activation?.purpose ?? null,
       reason: activation?.reason ?? null,
       holders: activation?.holders.length ?? 0,
@@ -193,8 +195,33 @@ export class ClientControl implements ControlPort {
     return (await this.#call((callId) => ({ type: 'forget', callId, contextId: id, dryRun }))) as { frees: number; pending: number; conflicts: number; dryRun: boolean };
   }
 
-  async rebuild(contextId: string): Promise<{ version: number; bytes: number; durationMs: number }> {
-    return (await this.#callContext(this.#known(contextId), (callId) => ({ type: 'rebuild', callId }))) as { version: number; bytes: number; durationMs: number };
+  async rebuild(contextId: string, { signal, progress }: JobOptions = {}): Promise<{ version: number; bytes: number; durationMs: number }> {
+    checkCancelled(signal);
+    const id = this.#known(contextId);
+    const { engine, clock } = this.#parts;
+    let call = '';
+    const done = this.#callContext(id, (callId) => ({ type: 'rebuild', callId: (call = callId) }));
+    const abort = (): void => engine.tellContext(id, { type: 'abort-rebuild', callId: call });
+    signal?.addEventListener('abort', abort, { once: true });
+    const stopLooking = progress === undefined ? () => undefined : everySoOften(clock, () => {
+      const state = engine.contextState(id);
+      const part = state === undefined ? null : this.#swapped(state);
+      if (part !== null) progress(part.done, part.total);
+    });
+    try {
+      return (await done) as { version: number; bytes: number; durationMs: number };
+    } finally {
+      stopLooking();
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  /** How many bytes of a snapshot are here. */
+  #swapped({ contextId, swap }: ContextState): { readonly done: number; readonly total: number } | null {
+    const row = this.#parts.engine.state.rows.get(contextId);
+    if (swap === null || row === undefined) return null;
+    const { bytes, sha256 } = swap.snapshot;
+    return { done: swap.step.name === 'downloading' ? Math.min(bytes, this.#parts.reader.bytesFetched(row, sha256)) : bytes, total: bytes };
   }
 
   async verify(contextId: string): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
@@ -339,6 +366,15 @@ export class ClientControl implements ControlPort {
   #callContext(id: ContextId, make: (callId: string) => ContextInput): Promise<Json> {
     return new Promise((resolvePromise, reject) => this.#parts.engine.callContext(id, make, { resolve: resolvePromise, reject }));
   }
+}
+
+/** Several times a second, until it is undone. */
+function everySoOften(clock: Clock, look: () => void): Undo {
+  let undo = clock.after(LOOK_EVERY, function again() {
+    look();
+    undo = clock.after(LOOK_EVERY, again);
+  });
+  return () => undo();
 }
 
 /** Without a declaration every text that mine holds is taken for one. */

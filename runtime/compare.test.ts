@@ -153,3 +153,29 @@ async function put(client: ClinicClient, contextId: string, id: string, name: st
 }
 
 const leftovers = (client: ClinicClient): unknown[] => client.control.files().filter(({ kind }) => kind !== 'registry' && kind !== 'partition');
+
+test('DB6 a rebuild tells how much of it is here, and is as if nobody had asked when it is cancelled', async () => {
+  await using clinic = await Clinic.open();
+  const { client } = await clinic.device('device-a');
+  const handle = await client.activate('clinic-a');
+  await until(isLive(client, 'clinic-a'), 'live');
+  for (let i = 0; i < 50; i++) await handle.put('patient', `p-${i}`, { name: 'x'.repeat(500) });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  const before = client.registry()[0]?.partition.generation;
+  client.control.network.emulate({ bandwidthKbps: 160, contexts: ['clinic-a'] });
+  const abort = new AbortController();
+  const told: (readonly [number, number])[] = [];
+  const rebuild = client.control.rebuild('clinic-a', { signal: abort.signal, progress: (done, total) => void told.push([done, total]) });
+  await until(() => told.length >= 2, 'it tells');
+  expect(client.control.status('clinic-a')?.doing).toMatchObject({ text: 'Fetching a snapshot', total: told[0]?.[1] });
+  abort.abort();
+  await expect(rebuild).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(told.every(([done, total]) => done <= total && total > 20_000)).toBe(true);
+  client.control.network.emulate(null);
+  await until(isLive(client, 'clinic-a'), 'live again');
+  expect((await handle.get('patient', 'p-1')) as object).toEqual({ name: 'x'.repeat(500) });
+  expect(client.registry()[0]?.partition.generation).toBe(before);
+  abort.abort();
+  await expect(client.control.rebuild('clinic-a', { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
+  await expect(client.control.rebuild('clinic-a')).resolves.toMatchObject({ version: 50 });
+});

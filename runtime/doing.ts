@@ -1,8 +1,8 @@
 import type { ContextState } from '../shared/core/context/state.ts';
 import type { ControlStatus } from './control.ts';
 
-/** What an active context does right now, in the words of the inspector. */
-export function doingOf(state: ContextState): ControlStatus['doing'] {
+/** What an active context does right now, in the words of the inspector. `fetched`: bytes of a snapshot that is on its way. */
+export function doingOf(state: ContextState, fetched: { readonly done: number; readonly total: number } | null): ControlStatus['doing'] {
   const { stage, link, swap, push, partition, headVersion } = state;
   switch (stage.name) {
     case 'opening':
@@ -20,7 +20,7 @@ export function doingOf(state: ContextState): ControlStatus['doing'] {
     case 'active':
       break;
   }
-  if (swap !== null) return { phase: 'catch-up', text: swap.step.name === 'downloading' ? 'Fetching a snapshot' : 'Swapping in a snapshot' };
+  if (swap !== null) return { phase: 'catch-up', text: swap.step.name === 'downloading' ? 'Fetching a snapshot' : 'Swapping in a snapshot', ...fetched };
   switch (link.name) {
     case 'asking':
     case 'waiting':

@@ -44,6 +44,11 @@ export class PartitionReader {
     return new ContextFiles(this.#storage.files, row.serverId, row.contextId);
   }
 
+  /** How much of a snapshot is here: the file that it is written to says so. */
+  bytesFetched(row: RegistryRow, sha256: string): number {
+    return this.#storage.files.size(this.#names(row).download(sha256));
+  }
+
   fileOf(row: RegistryRow): string {
     const open = this.#storage.openStore(row.contextId)?.file;
     if (open !== null && open !== undefined) return open;

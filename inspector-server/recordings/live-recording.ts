@@ -153,7 +153,8 @@ export class LiveRecording {
 
   #took(chunk: Chunk, batches: readonly IncomingBatch[], written: Written | null): void {
     const outcomes = batches.map((_, i) => written?.outcomes[i] ?? LOST);
-    if (written?.erased === false && this.grew.size > 0) batches.forEach((batch, i) => this.#keepWhole(batch, outcomes[i] ?? LOST));
+    if (this.grew.size === 0) this.#forgetWhole();
+    else if (written?.erased === false) batches.forEach((batch, i) => this.#keepWhole(batch, outcomes[i] ?? LOST));
     this.#ports.memory.give(chunk);
     this.#underway--;
     if (this.#underway === 0) this.#send();
@@ -171,6 +172,11 @@ export class LiveRecording {
       this.#whole.delete(first);
       this.#wholeBytes -= oldest.text.length;
     }
+  }
+
+  #forgetWhole(): void {
+    this.#whole.clear();
+    this.#wholeBytes = 0;
   }
 
   /** Events behind a place. */
@@ -305,8 +311,7 @@ export class LiveRecording {
     this.#lastPlace = Math.max(this.#lastPlace, written.lastPlace);
     if (written.gaps) this.#gapRevision++;
     if (written.erased) {
-      this.#whole.clear();
-      this.#wholeBytes = 0;
+      this.#forgetWhole();
     }
     for (const contextId of written.names) this.#ports.named(contextId);
     if (written.trouble !== null) this.#ports.trouble(written.trouble);

@@ -157,6 +157,6 @@ async function replay(control: ControlPort, policy: ValuePolicy, { contextId, mo
     const differences = report.differences.map((difference) => ({ ...difference, local: shown(difference.local), server: shown(difference.server) }));
     return { ...report, differences, mode, dryRun: false, pendingWrites };
   }
-  const { version, bytes, durationMs } = await control.rebuild(contextId);
+  const { version, bytes, durationMs } = await control.rebuild(contextId, job);
   return { mode, dryRun: false, version, bytes, pendingWrites, durationMs };
 }

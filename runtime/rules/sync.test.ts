@@ -1,10 +1,18 @@
 import { expect, test } from 'vitest';
 import { hash64 } from '../../tests/support/hash.ts';
+import { contextId } from '../../shared/core/ids.ts';
 import { BenchLog, EngineBench, schemaOf, START, type BenchOptions, type Frame } from '../testing/engine-bench.ts';
 
 const hash = await hash64();
 const bench = (options: BenchOptions = {}): EngineBench => new EngineBench(hash, options);
 const local = (b: EngineBench): unknown => b.state('clinic-a')?.partition?.localVersion;
+
+/** Asks for a rebuild of clinic-a, which can be given up. */
+function rebuild(b: EngineBench) {
+  let id = '';
+  const call = b.callContext('clinic-a', (callId) => ({ type: 'rebuild', callId: (id = callId) }));
+  return { call, abort: () => b.engine.tellContext(contextId('clinic-a'), { type: 'abort-rebuild', callId: id }) };
+}
 
 test('SY1: an overlap is cut, a gap is filled from localVersion while later deltas wait, and the app sees neither', () => {
   using b = bench();
@@ -117,6 +125,54 @@ test('SY4: a snapshot below localVersion is brought up to it before the swap: no
   expect(b.see('clinic-a', 'reg', 'r-1')).toEqual({ v: 2 });
   b.say({ type: 'LOG', requestId: fetch['requestId'], contextId: 'clinic-a', changes: [log.changes[1]?.change] as never, more: false, horizon: 0 });
   expect([local(b), b.see('clinic-a', 'reg', 'r-1'), b.state('clinic-a')?.generation]).toEqual([2, { v: 2 }, 2]);
+});
+
+test('SY4: a rebuild that nobody waits for any more leaves the partition as it is, wherever it stands', () => {
+  const bytes = (b: EngineBench): unknown => [b.state('clinic-a')?.generation, b.see('clinic-a', 'reg', 'r-1')];
+  for (const at of ['asked', 'fetching', 'fetched'] as const) {
+    using b = bench();
+    b.connect(['clinic-a']);
+    b.log('clinic-a').append('reg', 'r-1', { v: 1 });
+    b.live('clinic-a');
+    // A write without an answer keeps a file that is here from being swapped in.
+    if (at === 'fetched') b.write('clinic-a', 'reg', 'r-2', { v: 'mine' });
+    const before = bytes(b);
+    const [first, second] = [rebuild(b), rebuild(b)];
+    if (at !== 'asked') b.answerWithSnapshot('clinic-a');
+    if (at === 'fetched') b.advance(10);
+    if (at === 'fetched') expect(b.state('clinic-a')?.swap?.step.name).toBe('ready');
+    first.abort();
+    expect([first.call.error?.code, second.call.error, b.told('replay').at(-1)?.data['outcome']], at).toEqual(['CANCELLED', undefined, 'started']);
+    second.abort();
+    expect([second.call.error?.code, b.told('replay').at(-1)?.data['outcome']], at).toEqual(['CANCELLED', 'cancelled']);
+    if (at === 'asked') b.answerWithSnapshot('clinic-a');
+    expect(b.lastSent('ACTIVATE_CONTEXT'), at).not.toHaveProperty('snapshot');
+    expect(b.state('clinic-a')?.swap, at).toBeNull();
+    b.answer('clinic-a');
+    b.advance(100);
+    expect([bytes(b), b.state('clinic-a')?.link.name], at).toEqual([before, 'live']);
+    second.abort();
+    // And it can be asked for again.
+    const third = rebuild(b);
+    if (at === 'fetched') b.accept('clinic-a');
+    b.answerWithSnapshot('clinic-a');
+    b.advance(10);
+    if (b.state('clinic-a')?.swap?.step.name === 'ready') b.accept('clinic-a');
+    expect(third.call.result, at).toMatchObject({ version: at === 'fetched' ? 2 : 1 });
+  }
+});
+
+test('SY4: a snapshot that the server insists on is taken though the rebuild that met it is given up', () => {
+  using b = bench();
+  b.connect(['clinic-a']);
+  b.live('clinic-a');
+  b.log('clinic-a').append('reg', 'r-1', { v: 1 });
+  const asked = rebuild(b);
+  asked.abort();
+  b.answerWithSnapshot('clinic-a');
+  b.answerWithSnapshot('clinic-a');
+  b.advance(10);
+  expect([local(b), b.state('clinic-a')?.generation, b.state('clinic-a')?.swap]).toEqual([1, 2, null]);
 });
 
 test('SY5: a digest that differs is told, heals itself by a rebuild, and does so once an hour', () => {

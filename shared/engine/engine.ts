@@ -100,6 +100,13 @@ export class Engine {
     this.#drain();
   }
 
+  /** For an active context what is no call; nothing while it is dormant. */
+  tellContext(contextId: ContextId, input: ContextInput): void {
+    if (!this.#contexts.has(contextId)) return;
+    this.#queue.push({ contextId, activationId: null, input });
+    this.#drain();
+  }
+
   #newCall(handlers: CallHandlers): string {
     const callId = `call-${this.#nextCall++}`;
     this.#calls.set(callId, handlers);

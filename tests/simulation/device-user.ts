@@ -142,9 +142,14 @@ function settleAgain(device: Device): void {
 
 function rebuild(device: Device): void {
   const id = heldOne(device);
-  if (device.engine === null || id === null) return;
-  device.world.count('rebuild');
-  device.guard(() => device.engine?.callContext(id, (callId) => ({ type: 'rebuild', callId }), quietly));
+  const { engine, world } = device;
+  if (engine === null || id === null) return;
+  world.count('rebuild');
+  let call = '';
+  device.guard(() => engine.callContext(id, (callId) => ({ type: 'rebuild', callId: (call = callId) }), quietly));
+  if (world.quiet || world.random.next() >= 0.3) return;
+  world.count('rebuild aborted');
+  world.time.after(world.random.int(300), () => device.guard(() => device.engine === engine && engine.tellContext(id, { type: 'abort-rebuild', callId: call })));
 }
 
 function prune(device: Device, id: ContextId): void {

@@ -92,6 +92,8 @@ export type ContextInput =
   | { readonly type: 'closed' }
   | { readonly type: 'deactivate'; readonly force: boolean; readonly graceMs: number; readonly reason: string }
   | { readonly type: 'rebuild'; readonly callId: string }
+  /** Nobody waits for that rebuild any more. */
+  | { readonly type: 'abort-rebuild'; readonly callId: string }
   | { readonly type: 'fetch-log'; readonly callId: string; readonly fromVersion: Version; readonly toVersion: Version; readonly entity?: string; readonly entityId?: string; readonly limit: number }
   | { readonly type: 'settle-conflict'; readonly callId: string; readonly conflictId: string; readonly write: LocalWrite | null; readonly confirmed: ConfirmedRow; readonly resolves: { readonly mutationId: string; readonly theirsVersion: number; readonly strategy: string } | null }
   | { readonly type: 'ping' }

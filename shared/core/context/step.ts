@@ -7,7 +7,7 @@ import type { ContextFrame, ContextInput, StepOutput } from './messages.ts';
 import { created, hydrated, migrated, opened, start } from './opening.ts';
 import { pump, pushResult, repeatPush } from './pushing.ts';
 import type { ContextState } from './state.ts';
-import { adopted, downloaded, stagedRows, swapFailed, topUp, toppedUp } from './swapping.ts';
+import { abortRebuild, adopted, downloaded, stagedRows, swapFailed, topUp, toppedUp } from './swapping.ts';
 import { activated, ask, committed, delta, fill, filled, linkUp, settleDown } from './syncing.ts';
 import { REQUEST_DEADLINE, Turn } from './turn.ts';
 import { settleConflict, writes } from './writing.ts';
@@ -102,6 +102,8 @@ function take(turn: Turn, input: ContextInput): void {
       return deactivate(turn, input.force, input.graceMs, input.reason);
     case 'rebuild':
       return rebuild(turn, input.callId);
+    case 'abort-rebuild':
+      return abortRebuild(turn, input.callId);
     case 'fetch-log':
       return fetchLog(turn, input);
     case 'settle-conflict':
@@ -117,7 +119,7 @@ function take(turn: Turn, input: ContextInput): void {
 
 /** A call that comes after the end began is refused, anything else is of no interest any more (IS3). */
 function refuseLate(turn: Turn, input: ContextInput): void {
-  const calls = input.type === 'writes' ? input.calls.map((call) => call.callId) : 'callId' in input ? [input.callId] : [];
+  const calls = input.type === 'writes' ? input.calls.map((call) => call.callId) : 'callId' in input && input.type !== 'abort-rebuild' ? [input.callId] : [];
   for (const callId of calls) turn.refuse(callId, 'CONTEXT_INACTIVE', 'The context is not active under this handle any more');
 }
 
@@ -242,7 +244,7 @@ function rebuild(turn: Turn, callId: string): void {
   const { link, stage } = turn.state;
   if (stage.name !== 'active') return turn.refuse(callId, 'CONTEXT_INACTIVE', 'The context is not active');
   if (link.name === 'offline' || link.name === 'refused') return turn.refuse(callId, 'OFFLINE', 'A rebuild needs the server, and there is no connection');
-  turn.state = { ...turn.state, wants: 'rebuild', rebuilds: [...turn.state.rebuilds, callId] };
+  turn.state = { ...turn.state, wants: turn.state.wants ?? 'rebuild', rebuilds: [...turn.state.rebuilds, callId] };
   turn.event({ kind: 'replay', data: { mode: 'rebuild', outcome: 'started' } });
   if (turn.state.swap === null) ask(turn);
 }

@@ -81,6 +81,20 @@ export function swapFailed(turn: Turn, error: StageError): void {
   }
 }
 
+/** The last one that waited for a rebuild waits no more: what is there stays, and deltas go on. Once the pointer is about to flip it is too late. */
+export function abortRebuild(turn: Turn, callId: string): void {
+  const { rebuilds, wants, swap, link } = turn.state;
+  if (!rebuilds.includes(callId) || swap?.step.name === 'adopting') return;
+  const others = rebuilds.filter((other) => other !== callId);
+  turn.state = { ...turn.state, rebuilds: others };
+  turn.refuse(callId, 'CANCELLED', 'The rebuild was cancelled: the partition is as it was');
+  if (others.length > 0 || wants !== 'rebuild') return;
+  turn.state = { ...turn.state, wants: null };
+  turn.event({ kind: 'replay', data: { mode: 'rebuild', outcome: 'cancelled' } });
+  // A request that is out is answered first: `activated` asks again.
+  if (link.name === 'catching-up' && swap !== null && !swap.reset) ask(turn);
+}
+
 /** Goes on with a swap whose file is there once nothing is unanswered and it is not behind what the app has seen. */
 export function trySwap(turn: Turn): void {
   const { swap, link } = turn.state;

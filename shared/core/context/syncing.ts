@@ -59,6 +59,8 @@ export function activated(turn: Turn, frame: Extract<ContextFrame, { type: 'CONT
   // The answer to an older request: its digest and its cursor are of another version.
   const older = frame.sinceVersion !== undefined && frame.sinceVersion !== link.sinceVersion;
   if (older || (link.snapshot && frame.mode === 'delta')) return;
+  // The rebuild that it was asked for was given up in the meantime.
+  if (link.snapshot && frame.mode === 'snapshot' && turn.state.wants === null && turn.hasPartition && turn.partition.present) return ask(turn);
   turn.phase('connect', turn.env.monotonic - link.startedAt, 'done', { mode: frame.mode, serverVersion: frame.headVersion });
   turn.state = { ...turn.state, headVersion: frame.headVersion, horizon: frame.horizon, held: [], fill: null };
   if (turn.env.schema.version < frame.readableFrom) {

@@ -22,7 +22,7 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
   const refused = useRefusal('Context.replay');
   const cancel = useRef<HTMLButtonElement>(null);
   const [mode, setMode] = useState<Mode>('compare');
-  const [running, setRunning] = useState<{ readonly commandId: string; readonly since: number } | null>(null);
+  const [running, setRunning] = useState<{ readonly commandId: string; readonly since: number; readonly stop: AbortController; readonly stopping: boolean } | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const asleep = mode === 'rebuild' && context?.status.lifecycle !== 'active';
   const noActivation = useRefusal('Context.activate');
@@ -40,13 +40,18 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
   const plan = dry.result;
   const run = async (): Promise<void> => {
     const commandId = newCommandId();
-    setRunning({ commandId, since: Date.now() });
+    const stop = new AbortController();
+    setRunning({ commandId, since: Date.now(), stop, stopping: false });
     setOutcome(null);
     try {
-      const result = await inspector.session.call('Context.replay', { commandId, contextId, mode });
+      const result = await inspector.session.call('Context.replay', { commandId, contextId, mode }, { signal: stop.signal });
       setOutcome({ ok: true, result });
       if (mode === 'rebuild' || !open.current) inspector.toast({ icon: 'check', tone: 'c-ok', title: mode === 'rebuild' ? `${name} is rebuilt` : `${name} compared`, text: `Version ${formatCount(result.version)} in ${formatMs(result.durationMs)}, ${plural(result.pendingWrites, 'pending write')} carried over` });
     } catch (thrown) {
+      if (codeOf(thrown) === 'CANCELLED') {
+        inspector.toast({ icon: 'close', tone: 't2', title: `The ${mode === 'rebuild' ? 'rebuild' : 'comparison'} of ${name} was cancelled`, text: 'Nothing was changed' });
+        return;
+      }
       const error = `${codeOf(thrown)}: ${messageOf(thrown)}`;
       setOutcome({ ok: false, error });
       if (!open.current) inspector.toast({ icon: 'ev-error', tone: 'c-error', title: `${name} was not ${mode === 'rebuild' ? 'rebuilt' : 'compared'}`, text: error, alert: true }, 0);
@@ -70,6 +75,18 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
           <Audit by={by} long={mode === 'rebuild'} />
           <span className="grow" />
           <Button className="big" label={running === null ? (outcome === null ? 'Cancel' : 'Close') : 'Run in background'} kbd="Esc" buttonRef={cancel} onPress={onClose} />
+          {running === null ? null : (
+            <Button
+              className="big"
+              icon="close"
+              label={running.stopping ? 'Stopping' : mode === 'rebuild' ? 'Cancel the rebuild' : 'Cancel the comparison'}
+              off={running.stopping ? 'The client was asked to stop' : null}
+              onPress={() => {
+                running.stop.abort();
+                setRunning({ ...running, stopping: true });
+              }}
+            />
+          )}
           <Button
             className={`big ${mode === 'rebuild' ? 'danger solid' : 'primary'}`}
             icon="replay"

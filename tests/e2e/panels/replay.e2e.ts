@@ -263,6 +263,31 @@ test('DB6 a comparison is cancelled with Escape while the server is slow to answ
   }
 });
 
+test('DB6 a rebuild tells how far it is and is cancelled in its dialog: the partition stays', async () => {
+  await until(() => desk.client.control.status(CLINIC)?.connection === 'live', 'live');
+  const generation = (): number | undefined => desk.client.control.rows().find(({ contextId }) => contextId === CLINIC)?.partition.generation;
+  const before = generation();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Rebuild…' }).click();
+  const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
+  await dialog.getByRole('radio', { name: 'Rebuild' }).click();
+  const deed = dialog.getByRole('button', { name: `Rebuild ${CLINIC}` });
+  await expect.poll(() => deed.getAttribute('aria-disabled')).toBeNull();
+  desk.client.control.network.emulate({ bandwidthKbps: 300, contexts: [CLINIC] });
+  try {
+    await deed.click();
+    await expect.poll(async () => Number(await dialog.getByRole('progressbar').getAttribute('aria-valuenow'))).toBeGreaterThan(0);
+    await dialog.getByRole('button', { name: 'Cancel the rebuild' }).click();
+    await page.locator('.st-toasts').getByText(`The rebuild of ${CLINIC} was cancelled`).waitFor();
+  } finally {
+    desk.client.control.network.emulate(null);
+  }
+  expect(generation()).toBe(before);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await until(() => desk.client.control.status(CLINIC)?.connection === 'live', 'live again');
+});
+
 test('the audit log says what was done and by whom, is read again and copied', async () => {
   await tab('Audit log').click();
   const audit = page.getByRole('grid', { name: 'Audit log, newest first' });
