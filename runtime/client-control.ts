@@ -185,9 +185,18 @@ export class ClientControl implements ControlPort {
     return (await this.#call((callId) => ({ type: 'deactivate', callId, contextId: id, force }))) as { pendingWrites: number };
   }
 
-  async prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean): Promise<PruneReport> {
+  async prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean, { signal, progress }: JobOptions = {}): Promise<PruneReport> {
     const ids = contexts === null ? null : contexts.map((contextId) => this.#known(contextId));
-    return (await this.#call((callId) => ({ type: 'prune', callId, contexts: ids, choice: pending, dryRun }))) as unknown as PruneReport;
+    const ask = async (asked: readonly ContextId[] | null): Promise<PruneReport> => (await this.#call((callId) => ({ type: 'prune', callId, contexts: asked, choice: pending, dryRun }))) as unknown as PruneReport;
+    if (ids === null || dryRun) return ask(ids);
+    const reports: PruneReport[] = [];
+    for (const id of ids) {
+      if (signal?.aborted === true) break;
+      progress?.(reports.length, ids.length);
+      reports.push(await ask([id]));
+    }
+    const late = ids.slice(reports.length).map((contextId) => ({ contextId, outcome: 'refused' as const, frees: 0, pending: this.#row(contextId).pendingWrites, reason: 'It was cancelled before its turn' }));
+    return { items: [...reports.flatMap(({ items }) => items), ...late], frees: reports.reduce((sum, { frees }) => sum + frees, 0), dryRun };
   }
 
   async forget(contextId: string, dryRun: boolean): Promise<{ frees: number; pending: number; conflicts: number; dryRun: boolean }> {

@@ -110,6 +110,33 @@ test('PR2 PR3: a prune refuses unsynced writes, quarantine keeps them, and they 
   expect(await back.get('patient', 'p-1')).toEqual({ name: 'Ada' });
 });
 
+test('PR2 DB6: a prune of several tells how far it is, and when it is cancelled those behind stay', async () => {
+  const ids = ['clinic-a', 'clinic-b', 'clinic-c'];
+  await using clinic = await Clinic.open(ids);
+  const { client } = await clinic.device('device-a');
+  for (const id of ids) {
+    await client.activate(id);
+    await until(isLive(client, id), 'live');
+    await client.deactivate(id);
+  }
+  const abort = new AbortController();
+  const told: string[] = [];
+  const report = await client.control.prune(ids, 'refuse', false, {
+    signal: abort.signal,
+    progress: (done, total) => {
+      told.push(`${done} of ${total}`);
+      if (done === 1) abort.abort();
+    },
+  });
+  expect(told).toEqual(['0 of 3', '1 of 3']);
+  expect(report.items.map(({ contextId, outcome, reason }) => [contextId, outcome, reason])).toEqual([
+    ['clinic-a', 'pruned', undefined],
+    ['clinic-b', 'pruned', undefined],
+    ['clinic-c', 'refused', 'It was cancelled before its turn'],
+  ]);
+  expect(client.registry().map(({ partition }) => partition.present)).toEqual([false, false, true]);
+});
+
 test('IS1 IS2: two clients cannot have one store, and the second is told so', async () => {
   await using clinic = await Clinic.open();
   const { dir } = await clinic.device('device-a');

@@ -198,10 +198,10 @@ export interface ControlPort {
   activate(contextId: string): Promise<{ readonly activationId: string }>;
   deactivate(contextId: string, force: boolean): Promise<{ readonly pendingWrites: number }>;
   /** `contexts` null: those that the policy names. */
-  prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean): Promise<PruneReport>;
+  /** One after the other. When it is ended early, those whose turn did not come are refused with that reason. */
+  prune(contexts: readonly string[] | null, pending: PendingChoice, dryRun: boolean, job?: JobOptions): Promise<PruneReport>;
   forget(contextId: string, dryRun: boolean): Promise<{ readonly frees: number; readonly pending: number; readonly conflicts: number; readonly dryRun: boolean }>;
-  /** SY4: a new generation from the server; resolves once the context runs on it. */
-  /** SY4. Ended before its pointer flips, it rejects with `CANCELLED` and the partition is as it was; after that it is done. */
+  /** SY4: a new generation from the server; resolves once the context runs on it. Ended before its pointer flips, it rejects with `CANCELLED` and the partition is as it was; after that it is done. */
   rebuild(contextId: string, job?: JobOptions): Promise<{ readonly version: number; readonly bytes: number; readonly durationMs: number }>;
   verify(contextId: string): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
   /** Row, file and server side by side; changes none of them. */

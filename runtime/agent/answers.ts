@@ -48,8 +48,8 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       const { pendingWrites } = await control.deactivate(contextId, force ?? false);
       return { lifecycle: control.status(contextId)?.lifecycle ?? 'dormant', pendingWrites };
     },
-    'Context.prune': async ({ contexts, pending, dryRun }) => {
-      const report = await control.prune(contexts, pending ?? 'refuse', dryRun ?? false);
+    'Context.prune': async ({ contexts, pending, dryRun }, job) => {
+      const report = await control.prune(contexts, pending ?? 'refuse', dryRun ?? false, job);
       return { ...report, items: [...report.items] };
     },
     'Context.forget': ({ contextId, dryRun }) => control.forget(contextId, dryRun ?? false),

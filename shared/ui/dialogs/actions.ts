@@ -13,6 +13,8 @@ export interface Deed {
   /** While it runs, and when it failed. */
   readonly doing: string;
   readonly failed: string;
+  /** Whether the client can end it before its time. */
+  readonly cancels?: boolean;
 }
 
 /** Runs a method that changes the client: progress while it runs, a toast with what came of it, the event a click away. Null: it failed. */
@@ -23,9 +25,11 @@ export async function runCommand<M extends MethodName>(
   deed: Deed,
   done: (result: ResultOf<M>) => { readonly title: string; readonly text: string },
 ): Promise<ResultOf<M> | null> {
-  const running = inspector.toast({ icon: deed.icon, tone: deed.tone, title: deed.doing, commandId: params.commandId }, 0);
+  const stop = new AbortController();
+  const action = deed.cancels === true ? { label: 'Cancel', run: () => stop.abort() } : undefined;
+  const running = inspector.toast({ icon: deed.icon, tone: deed.tone, title: deed.doing, commandId: params.commandId, ...(action === undefined ? {} : { action }) }, 0);
   try {
-    const result = await inspector.session.call(method, params);
+    const result = await inspector.session.call(method, params, { signal: stop.signal });
     inspector.dismiss(running);
     inspector.toast({ icon: 'check', tone: 'c-ok', ...done(result), action: { label: 'Show event', run: () => showCommand(inspector) } });
     return result;

@@ -51,7 +51,7 @@ export function PruneDialog({ contextIds, first, onClose }: { contextIds: readon
       inspector,
       'Context.prune',
       { commandId: newCommandId(), contexts: going.map(({ contextId }) => contextId), pending: choice },
-      { icon: 'prune', tone: 'c-prune', doing: `Pruning ${plural(going.length, 'context')}`, failed: 'Nothing was pruned' },
+      { icon: 'prune', tone: 'c-prune', doing: `Pruning ${plural(going.length, 'context')}`, failed: 'Nothing was pruned', cancels: true },
       ({ items: done, frees: freed }) => {
         const pruned = done.filter(({ outcome }) => outcome === 'pruned').length;
         return { title: `${plural(pruned, 'context')} pruned`, text: `${formatBytes(freed)} freed${pruned < done.length ? `, ${plural(done.length - pruned, 'context')} refused` : ''}` };

@@ -28,6 +28,8 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
   const noActivation = useRefusal('Context.activate');
   const dry = useDryRun('Context.replay', running === null && outcome === null && !asleep ? { contextId, mode } : null);
   const open = useRef(true);
+  /** The notice that goes on telling once the dialog is closed. */
+  const notice = useRef<number | null>(null);
   useEffect(() => {
     open.current = true;
     return () => {
@@ -57,7 +59,15 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
       if (!open.current) inspector.toast({ icon: 'ev-error', tone: 'c-error', title: `${name} was not ${mode === 'rebuild' ? 'rebuilt' : 'compared'}`, text: error, alert: true }, 0);
     } finally {
       setRunning(null);
+      if (notice.current !== null) inspector.dismiss(notice.current);
     }
+  };
+  const leave = (): void => {
+    if (running !== null) {
+      const { stop, commandId } = running;
+      notice.current = inspector.toast({ icon: 'replay', tone: 'c-snapshot', title: `${mode === 'rebuild' ? 'Rebuilding' : 'Comparing'} ${name}`, commandId, action: { label: 'Cancel', run: () => stop.abort() } }, 0);
+    }
+    onClose();
   };
   const steps = stepsOf(mode, plan, row.localVersion);
   return (
@@ -68,13 +78,13 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
       where={where}
       size="mid"
       alert={mode === 'rebuild' && running === null}
-      onClose={onClose}
+      onClose={leave}
       initial={cancel}
       footer={
         <>
           <Audit by={by} long={mode === 'rebuild'} />
           <span className="grow" />
-          <Button className="big" label={running === null ? (outcome === null ? 'Cancel' : 'Close') : 'Run in background'} kbd="Esc" buttonRef={cancel} onPress={onClose} />
+          <Button className="big" label={running === null ? (outcome === null ? 'Cancel' : 'Close') : 'Run in background'} kbd="Esc" buttonRef={cancel} onPress={leave} />
           {running === null ? null : (
             <Button
               className="big"
