@@ -13,7 +13,7 @@ import { runCommand, startCommand, type Ran } from './testing/run-command.ts';
 
 // `contextscope server` as an operator runs it.
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder = '';
 const children: ChildProcess[] = [];

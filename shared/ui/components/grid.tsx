@@ -52,6 +52,8 @@ interface GridProps<T> {
   readonly chooser?: string | null;
   readonly loading?: boolean;
   readonly multiselectable?: boolean;
+  /** No column is squeezed below what a number or a time needs: the list scrolls. */
+  readonly scrolls?: boolean;
   readonly onKey?: (event: KeyboardEvent, row: T | undefined) => void;
   /** Keeps the last row in view as long as a person does not scroll away. */
   readonly stickToEnd?: boolean;
@@ -166,7 +168,7 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   // The name of a group flows over the cells behind it: a cell that spans would make columns of those that are hidden.
   const groupAt = columns[0]?.className === 'gut' ? 1 : 0;
   // Columns that a person turned on are not squeezed: the list scrolls.
-  const leastWidth = [...choice.values()].includes(true) ? columns.reduce((sum, { priority = 1, width = LEAST_WIDTH }) => sum + (priority === 1 ? width : 0), CHOOSER_WIDTH) : null;
+  const leastWidth = props.scrolls === true || [...choice.values()].includes(true) ? columns.reduce((sum, { priority = 1, width = LEAST_WIDTH }) => sum + (priority === 1 ? width : 0), CHOOSER_WIDTH) : null;
   const rowId = (id: string): string => `${gridId}-${id}`;
   const press = (event: MouseEvent, row: T): void => {
     onSelect(row);

@@ -47,6 +47,13 @@ function showCommand(inspector: Inspector): void {
   if (place !== undefined) inspector.setField('timeline.event', String(place));
 }
 
+/** Asks for a switching stress between the contexts that the filter keeps, or all of the tenants. */
+export function askStress(inspector: Inspector): void {
+  const tenants = [...inspector.session.contexts.get().values()].filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId);
+  const kept = tenants.filter((id) => inspector.view.get().contexts.includes(id));
+  inspector.dialog.set({ kind: 'stress', contextIds: kept.length > 1 ? kept : tenants });
+}
+
 /** Why a rebuild of a dormant context is not offered. */
 export const REBUILD_NEEDS = 'A rebuild runs in an active context: activate it first';
 

@@ -5,7 +5,7 @@ import { formatBytes, formatCount, formatMs, plural } from '../../views/format.t
 import { Button, Segments } from '../components/controls.tsx';
 import { Audit, Dialog } from '../components/dialog.tsx';
 import { useInspector, useRefusal } from '../state/inspector.ts';
-import { useStore } from '../state/store.ts';
+import { useProgress } from '../state/use-progress.ts';
 import { REBUILD_NEEDS, activateContext, newCommandId } from './actions.ts';
 import { DryRunTag, Failed, ThreeLists, Writes } from './dialog-parts.tsx';
 import { Differences } from './differences.tsx';
@@ -133,7 +133,7 @@ export function ReplayDialog({ contextId, onClose }: { contextId: string; onClos
             {running !== null ? null : asleep ? <Button icon="power" label={`Activate ${name}`} off={noActivation ?? (status.lifecycle === 'dormant' ? null : `It is ${status.lifecycle}`)} onPress={() => void activateContext(inspector, contextId)} /> : <DryRunTag run={dry} />}
           </div>
           {dry.error === null || asleep ? null : <Failed error={dry.error} />}
-          {running === null ? null : <Progress commandId={running.commandId} since={running.since} label={`${mode} of ${name}`} />}
+          {running === null ? null : <Progress commandId={running.commandId} since={running.since} label={`${mode} of ${name}`} inBytes={mode === 'rebuild'} />}
           <ol className="dl-steps">
             {steps.map((step, index) => (
               <li key={step.name} className="is-wait">
@@ -191,22 +191,15 @@ function stepsOf(mode: Mode, plan: ResultOf<'Context.replay'> | null, local: num
 }
 
 /** DB6: how far it is, when the client tells. */
-function Progress({ commandId, since, label }: { commandId: string; since: number; label: string }): ReactNode {
-  const { session } = useInspector();
-  const now = useStore(session.progress).get(commandId);
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTick((n) => n + 1), 250);
-    return () => clearInterval(timer);
-  }, []);
-  const part = now?.total === undefined || now.total === 0 ? null : Math.min(100, Math.round((100 * now.done) / now.total));
+function Progress({ commandId, since, label, inBytes }: { commandId: string; since: number; label: string; inBytes: boolean }): ReactNode {
+  const { now, part, elapsed } = useProgress(commandId, since);
   return (
     <>
       <div className="dl-lead" aria-live="polite">
         <b className="dl-big">{part === null ? 'Running' : `${part}%`}</b>
-        <span className="t2">{now === undefined ? '' : `${now.text ?? ''} ${formatCount(now.done)}${now.total === undefined ? '' : ` of ${formatCount(now.total)}`}`}</span>
+        <span className="t2">{now?.total === undefined || !inBytes ? '' : `${formatBytes(now.done)} of ${formatBytes(now.total)}`}</span>
         <span className="grow" />
-        <span className="t2 mono">{formatMs(Date.now() - since)}</span>
+        <span className="t2 mono">{formatMs(elapsed)}</span>
       </div>
       <div className="dl-prog" role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} aria-valuenow={part ?? undefined}>
         <i style={{ width: `${part ?? 4}%` }} />

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { formatCount, plural } from '../../views/format.ts';
+import { ContextTags } from '../components/context-tags.tsx';
 import { Button, Segments } from '../components/controls.tsx';
 import { Audit, Dialog } from '../components/dialog.tsx';
-import { Icon } from '../components/icon.tsx';
-import { Heading, Name } from '../components/parts.tsx';
+import { Heading } from '../components/parts.tsx';
 import { describeConditions, presetOf } from '../panels/network/emulation-presets.ts';
 import { useContexts, useInspector, useRefusal } from '../state/inspector.ts';
 import { useStore } from '../state/store.ts';
@@ -103,23 +103,7 @@ function Setup({ chosen, onChosen, rounds, onRounds }: SetupParts): ReactNode {
       <p className="dl-p">Switches at random between these contexts, faster than any hand, some of them overtaken before they are done, and looks for what may never be. It changes no data; the app is without its handles meanwhile, and what was open before is open again after.</p>
       <Heading note={plural(chosen.length, 'context')}>Contexts</Heading>
       <div className="nx-tags">
-        {chosen.map((id) => (
-          <button key={id} type="button" className="tag line" aria-label={`Leave out ${id}`} onClick={() => onChosen(chosen.filter((one) => one !== id))}>
-            <Name text={id} most={40} /> <Icon name="close" />
-          </button>
-        ))}
-        {others.length === 0 || chosen.length >= MOST_CONTEXTS ? null : (
-          <select aria-label="Add a context" value="" onChange={(event) => onChosen([...chosen, event.target.value])}>
-            <option value="" disabled>
-              Add…
-            </option>
-            {others.map(({ contextId }) => (
-              <option key={contextId} value={contextId}>
-                {contextId.slice(0, 60)}
-              </option>
-            ))}
-          </select>
-        )}
+        <ContextTags chosen={chosen} others={chosen.length >= MOST_CONTEXTS ? [] : others.map(({ contextId }) => contextId)} onChosen={onChosen} />
       </div>
       <div className="dl-mode">
         <span>Switches</span>

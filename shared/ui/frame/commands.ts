@@ -1,6 +1,6 @@
 import { formatBytes, formatClock, formatCount, formatStretch, plural } from '../../views/format.ts';
 import type { IconName } from '../components/icons.tsx';
-import { activateContext, verifyDigest } from '../dialogs/actions.ts';
+import { activateContext, askStress, verifyDigest } from '../dialogs/actions.ts';
 import { PANEL_TITLES } from '../panels/panel-titles.ts';
 import { refusal, type Inspector } from '../state/inspector.ts';
 import { modKey } from '../state/keys.ts';
@@ -64,6 +64,10 @@ export function commandsOf(inspector: Inspector): readonly Command[] {
   for (const [i, panel] of PANELS.entries()) {
     out.push({ id: `go-${panel}`, group: 'Go to', icon: PANEL_ICONS[panel], title: PANEL_TITLES[panel], key: String((i + 1) % 10), run: () => inspector.go(panel) });
   }
+  out.push(
+    { id: 'emulate', group: 'Network', icon: 'wifi', title: 'Emulate a network…', off: no('Network.emulate'), run: () => emulate(inspector) },
+    { id: 'stress', group: 'Network', icon: 'swap', title: 'Stress switch…', hint: 'rapid switching; reports every broken invariant', off: no('Context.stressSwitch'), run: () => askStress(inspector) },
+  );
   const held = `${formatStretch(index.lastAt - index.firstAt)}, ${formatBytes(session.traffic.get().recordingBytes)}`;
   out.push(
     { id: 'save', group: 'Recording and client', icon: 'download', title: 'Save the recording…', hint: held, key: modKey('E'), run: () => void inspector.saveRecording() },
@@ -73,6 +77,11 @@ export function commandsOf(inspector: Inspector): readonly Command[] {
     { id: 'keys', group: 'View', icon: 'help', title: 'Keyboard shortcuts', key: '?', run: () => inspector.overlay.set('shortcuts') },
   );
   return out;
+}
+
+function emulate(inspector: Inspector): void {
+  inspector.go('network');
+  inspector.setField('network.emulate', 'open');
 }
 
 function nextTheme(inspector: Inspector): void {

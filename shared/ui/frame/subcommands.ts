@@ -26,6 +26,8 @@ export const SUBCOMMANDS = {
   'go-telemetry': 'telemetry CLIENT',
   'go-replay': 'history CLIENT CONTEXT',
   'go-query': 'query CLIENT CONTEXT SQL',
+  emulate: 'network CLIENT --latency MS --drop PERCENT',
+  stress: 'stress CLIENT',
   save: 'record CLIENT --out FILE',
   open: 'report verify FILE',
   attach: 'clients',

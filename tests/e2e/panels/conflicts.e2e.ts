@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { patientId } from '../../../demo/clinics.ts';
@@ -51,6 +52,8 @@ async function collideDelete(): Promise<void> {
   await until(async () => (await there.get('visit', 'v-gone')) !== undefined && (await here.outbox()).length === 0, 'the visit is on both');
   desk.hold(true);
   await here.delete('visit', 'v-gone');
+  // Each device takes the server's time over a round trip: the later write is the later one however long that took.
+  await setTimeout(1_500);
   await there.put('visit', 'v-gone', visit(88));
   await until(async () => (await there.outbox()).length === 0, 'the other was first');
   desk.hold(false);

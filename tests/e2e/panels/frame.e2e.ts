@@ -69,6 +69,17 @@ test('the palette runs a command, finds a context, an event and a moment, and sa
   await press('Enter');
   await page.getByText('Digest of clinic-b matches').waitFor();
   await press('Control+k');
+  await page.keyboard.type('emulate');
+  await press('Enter');
+  await isShown('Network');
+  await page.getByRole('region', { name: 'Network emulation' }).waitFor();
+  await press('Escape');
+  await press('Control+k');
+  await page.keyboard.type('stress');
+  await press('Enter');
+  await page.getByRole('dialog', { name: /Switching stress/ }).waitFor();
+  await press('Escape');
+  await press('Control+k');
   await page.keyboard.type('#5');
   await press('ArrowDown');
   await press('Enter');

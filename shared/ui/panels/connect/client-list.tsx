@@ -72,7 +72,7 @@ function columnsOf(inspector: Inspector, sessions: readonly HubSession[]): reado
     { id: 'app', header: 'App', priority: 2, width: 130, cell: ({ client }) => <Name text={client.app} most={60} /> },
     { id: 'device', header: 'Device', priority: 3, width: 140, cell: ({ client }) => <Name text={client.deviceId} most={60} /> },
     { id: 'user', header: 'User', priority: 4, width: 80, cell: ({ client }) => <Name text={client.userId ?? '–'} most={60} /> },
-    { id: 'since', header: 'Since', priority: 3, width: 90, className: 'mono', cell: ({ client, connected, lastSeenAt }) => <span className="mono t2">{connected ? formatSecond(client.startedAt) : `to ${formatSecond(lastSeenAt)}`}</span> },
+    { id: 'since', header: 'Since', priority: 3, width: 104, className: 'mono', cell: ({ client, connected, lastSeenAt }) => <span className="mono t2">{connected ? formatSecond(client.startedAt) : `to ${formatSecond(lastSeenAt)}`}</span> },
     {
       id: 'state',
       header: 'State',

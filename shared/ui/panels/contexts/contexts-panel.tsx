@@ -7,6 +7,7 @@ import { Grid } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, Name, StateIcon } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
+import { askStress } from '../../dialogs/actions.ts';
 import { useCapable, useIndex, useInspector, useNow, useRefusal, useShownContexts, useView } from '../../state/inspector.ts';
 import { usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
@@ -87,7 +88,7 @@ export function ContextsPanel(): ReactNode {
           ))}
         </div>
         <span className="grow" />
-        {canStress ? <Button className="quiet p3" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => inspector.dialog.set({ kind: 'stress', contextIds: contexts.filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId) })} /> : null}
+        {canStress ? <Button className="quiet p3" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => askStress(inspector)} /> : null}
       </div>
       <Attention contexts={contexts} now={now} />
       <Split

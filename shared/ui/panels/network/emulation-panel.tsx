@@ -2,9 +2,10 @@ import { useEffect, useRef, useState, type CSSProperties, type ReactNode } from 
 import type { NetworkConditions } from '../../../protocol/debug/index.ts';
 import type { WireFrame } from '../../../views/exchanges.ts';
 import { formatCount } from '../../../views/format.ts';
+import { ContextTags } from '../../components/context-tags.tsx';
 import { Button, IconButton, Segments } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { Heading, Name } from '../../components/parts.tsx';
+import { Heading } from '../../components/parts.tsx';
 import { newCommandId, runCommand } from '../../dialogs/actions.ts';
 import { useContexts, useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { CALM, PRESETS, describeConditions, presetOf } from './emulation-presets.ts';
@@ -122,23 +123,7 @@ export function EmulationPanel({ now, frames, onChanged, onClose }: EmulationPar
           <Heading>Applies to</Heading>
           <div className="nx-who">
             <Segments label="Applies to" value={chosen === null ? 'all' : 'chosen'} onChange={(to) => edit({ chosen: to === 'all' ? null : [...filtered] })} options={[{ value: 'all', label: 'All contexts' }, { value: 'chosen', label: 'Chosen', title: 'Only frames of the contexts below' }]} />
-            {chosen?.map((id) => (
-              <button key={id} type="button" className="tag line" aria-label={`Leave out ${id}`} onClick={() => edit({ chosen: chosen.filter((one) => one !== id) })}>
-                <Name text={id} most={40} /> <Icon name="close" />
-              </button>
-            ))}
-            {chosen === null || others.length === 0 ? null : (
-              <select aria-label="Add a context" value="" onChange={(event) => edit({ chosen: [...chosen, event.target.value] })}>
-                <option value="" disabled>
-                  Add…
-                </option>
-                {others.map(({ contextId }) => (
-                  <option key={contextId} value={contextId}>
-                    {contextId.slice(0, 60)}
-                  </option>
-                ))}
-              </select>
-            )}
+            {chosen === null ? null : <ContextTags chosen={chosen} others={others.map(({ contextId }) => contextId)} onChosen={(next) => edit({ chosen: next })} />}
           </div>
         </div>
         <div className="sec nx-sliders">

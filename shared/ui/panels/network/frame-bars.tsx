@@ -4,7 +4,8 @@ import { formatCount, formatSecond } from '../../../views/format.ts';
 import { FRAME_GROUPS } from '../../../views/frames.ts';
 import { Button, Chip, FilterField, IconButton, Segments, Tick } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { useCapable, useContexts, useIndex, useInspector, useRefusal, useView } from '../../state/inspector.ts';
+import { askStress } from '../../dialogs/actions.ts';
+import { useCapable, useIndex, useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import { QUICK, QUICK_CHIPS, type Direction, type Emulated, type FrameCounts, type FrameFilter } from './frame-filter.ts';
 
@@ -18,8 +19,6 @@ interface BarParts {
 /** What is asked for by words and by type, and what can be done to the network. */
 export function TypeBar({ filter, all, counts, emulated, recording, emulating, onEmulate }: BarParts & { readonly recording: boolean; readonly emulating: boolean; readonly onEmulate: () => void }): ReactNode {
   const inspector = useInspector();
-  const { contexts: filtered } = useView();
-  const contexts = useContexts();
   const attached = useStore(inspector.session.client).state === 'attached';
   const canEmulate = useCapable('Network.emulate');
   const canStress = useCapable('Context.stressSwitch');
@@ -46,13 +45,10 @@ export function TypeBar({ filter, all, counts, emulated, recording, emulating, o
           <span>{emulated.now === null ? 'Emulate' : 'Emulated'}</span>
         </button>
       ) : null}
-      {canStress ? <Button className="quiet p3 nx-stress" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => inspector.dialog.set({ kind: 'stress', contextIds: stressed(filtered, contexts.filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId)) })} /> : null}
+      {canStress ? <Button className="quiet p3 nx-stress" icon="swap" label="Stress switch…" off={stress} title="Rapid switching; reports every broken invariant" onPress={() => askStress(inspector)} /> : null}
     </div>
   );
 }
-
-/** What a stress run switches between: the filtered contexts where there are two, else all. */
-const stressed = (filtered: readonly string[], all: readonly string[]): readonly string[] => (filtered.length > 1 ? filtered : all);
 
 /** When, in which direction, and what needs a look. */
 export function FilterBar({ filter, all, counts, emulated, follow, onFollow }: BarParts & { readonly follow: boolean; readonly onFollow: () => void }): ReactNode {

@@ -53,7 +53,7 @@ export function ResultTable({ result, selected, onSelect, onOpen }: { result: Sh
     ],
     [result],
   );
-  return <Grid key={result.at} label="Rows of the query" className="qu-grid" columns={columns} rows={rows} idOf={({ index }) => String(index)} selected={selected === null ? null : String(selected)} onSelect={({ index }) => onSelect(index)} onOpen={({ index }) => onOpen(index)} />;
+  return <Grid key={result.at} label="Rows of the query" className="qu-grid" scrolls columns={columns} rows={rows} idOf={({ index }) => String(index)} selected={selected === null ? null : String(selected)} onSelect={({ index }) => onSelect(index)} onOpen={({ index }) => onOpen(index)} />;
 }
 
 function Cell({ value }: { value: SqlValue | undefined }): ReactNode {

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { COMPARED_WORDS, differingText, whatTheLogShows } from '../../../views/compare.ts';
 import { csvOf } from '../../../views/csv.ts';
 import { formatClock, formatCount, formatMs } from '../../../views/format.ts';
@@ -8,6 +8,7 @@ import { REBUILD_NEEDS } from '../../dialogs/actions.ts';
 import { useContexts, useInspector, useRefusal, useView } from '../../state/inspector.ts';
 import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
+import { progressText, useProgress } from '../../state/use-progress.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { compareDeskOf, type Compared, type Comparing } from './compare-desk.ts';
 import { CompareResult } from './compare-result.tsx';
@@ -89,21 +90,14 @@ export function CompareTab(): ReactNode {
 
 /** DB6: how far it is, when the client tells. */
 function Running({ running: { contextId, commandId, since } }: { running: Comparing }): ReactNode {
-  const { session } = useInspector();
-  const now = useStore(session.progress).get(commandId);
-  const [, setTick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => setTick((n) => n + 1), 250);
-    return () => clearInterval(timer);
-  }, []);
-  const part = now?.total === undefined || now.total === 0 ? null : Math.min(100, Math.round((100 * now.done) / now.total));
+  const { now, part, elapsed } = useProgress(commandId, since);
   return (
     <div className="rp-run">
       <div className="rp-v1" role="status">
         <b>Comparing {contextId.slice(0, 60)}</b>
-        <span className="t2">{now === undefined ? 'Asking the server' : `${now.text ?? ''} ${part === null ? formatCount(now.done) : `${part}%`}`.trim()}</span>
+        <span className="t2">{now === undefined ? 'Asking the server' : progressText(now)}</span>
         <span className="grow" />
-        <span className="t2 mono">{formatMs(Date.now() - since)}</span>
+        <span className="t2 mono">{formatMs(elapsed)}</span>
       </div>
       <div className="dl-prog" role="progressbar" aria-label={`Comparing ${contextId.slice(0, 60)}`} aria-valuemin={0} aria-valuemax={100} aria-valuenow={part ?? undefined}>
         <i style={{ width: `${part ?? 4}%` }} />
