@@ -57,6 +57,8 @@ export interface ControlParts {
 const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_INACTIVE']);
 
 const LOOK_EVERY = 200;
+/** So many rows take some milliseconds. */
+const VERIFIED_PER_TURN = 10_000;
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
@@ -233,12 +235,24 @@ export class ClientControl implements ControlPort {
     return { done: swap.step.name === 'downloading' ? Math.min(bytes, this.#parts.reader.bytesFetched(row, sha256)) : bytes, total: bytes };
   }
 
-  async verify(contextId: string): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
+  async verify(contextId: string, { signal }: JobOptions = {}): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
     const id = this.#known(contextId);
-    const before = this.#parts.clock.monotonic();
-    return this.#parts.reader.with(this.#row(id), (db) => {
-      const { digest: counted, rows } = db.countDigest();
-      return Promise.resolve({ ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: this.#parts.clock.monotonic() - before });
+    const { clock } = this.#parts;
+    checkCancelled(signal);
+    const before = clock.monotonic();
+    return this.#parts.reader.with(this.#row(id), async (db) => {
+      db.db.exec('BEGIN');
+      const parts = db.countDigestInParts(VERIFIED_PER_TURN);
+      let part = parts.next();
+      for (; part.done !== true; part = parts.next()) {
+        // The app has its turn: rows are counted on its thread.
+        await new Promise<void>((resolvePromise) => void clock.after(0, resolvePromise));
+        checkCancelled(signal);
+      }
+      const { digest: counted, rows } = part.value;
+      const report = { ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: clock.monotonic() - before };
+      db.db.exec('COMMIT');
+      return report;
     });
   }
 

@@ -128,6 +128,7 @@ test('DB6 a compare, a look at an earlier version and a history tell how far the
   const abort = new AbortController();
   const history = client.control.history('clinic-a', { fromVersion: 0, toVersion: 9, limit: 10 }, { signal: abort.signal });
   abort.abort();
+  await expect(client.control.verify('clinic-a', { signal: abort.signal })).rejects.toMatchObject({ code: 'CANCELLED' });
   await expect(history).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(leftovers(client)).toEqual([]);
   expect(await client.control.compare('clinic-a')).toMatchObject({ identical: true });

@@ -58,7 +58,7 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       const { broken, failed: _failed, dropped: _dropped, ...report } = await control.stressSwitch(contexts, rounds, { progress, signal });
       return { ...report, broken: [...broken] };
     },
-    'Context.verify': ({ contextId }) => control.verify(contextId),
+    'Context.verify': ({ contextId }, job) => control.verify(contextId, job),
     'Context.explain': ({ contextId }) => {
       const found = control.explain(contextId);
       const { connection, ...rest } = found;

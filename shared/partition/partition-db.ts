@@ -253,12 +253,27 @@ export class PartitionDb {
 
   /** Counts the digest anew over the confirmed rows (SY5). */
   countDigest(): { readonly digest: Digest; readonly rows: number } {
+    const parts = this.countDigestInParts(Number.MAX_SAFE_INTEGER);
+    for (let part = parts.next(); ; part = parts.next()) if (part.done === true) return part.value;
+  }
+
+  /** The same in parts of so many rows; yields how many are counted between them. The caller keeps it one read. */
+  *countDigestInParts(rowsPerPart: number): Generator<number, { readonly digest: Digest; readonly rows: number }> {
     let sum = 0n;
     let rows = 0;
     for (const table of ['rows', 'base']) {
-      const found = this.#prepare(`SELECT sum(hash >> 32) AS hi, sum(hash & 4294967295) AS lo, count(hash) AS n FROM ${table}`).get();
-      sum += (BigInt((found?.['hi'] ?? 0) as number) << 32n) + BigInt((found?.['lo'] ?? 0) as number);
-      rows += Number(found?.['n'] ?? 0);
+      const end = this.#prepare(`SELECT entity, id FROM ${table} WHERE (entity, id) > (?, ?) ORDER BY entity, id LIMIT 1 OFFSET ?`);
+      const sums = `SELECT sum(hash >> 32) AS hi, sum(hash & 4294967295) AS lo, count(hash) AS n FROM ${table} WHERE (entity, id) > (?, ?)`;
+      for (let after: readonly [string, string] | null = ['', '']; after !== null; ) {
+        const last = end.get(...after, rowsPerPart - 1);
+        const upTo: readonly [string, string] | null = last === undefined ? null : [String(last['entity']), String(last['id'])];
+        // Two statements, so that each is a range of the key and not a walk to the end.
+        const found = upTo === null ? this.#prepare(sums).get(...after) : this.#prepare(`${sums} AND (entity, id) <= (?, ?)`).get(...after, ...upTo);
+        sum += (BigInt((found?.['hi'] ?? 0) as number) << 32n) + BigInt((found?.['lo'] ?? 0) as number);
+        rows += Number(found?.['n'] ?? 0);
+        after = upTo;
+        if (after !== null) yield rows;
+      }
     }
     return { digest: digestOf(BigInt.asUintN(64, sum)), rows };
   }

@@ -26,6 +26,14 @@ test('SY5: rows that go by the batch leave the digest that counting gives, when 
     const meta = { localVersion: to as Version };
     const digest = db.commit({ expectVersion: from as Version, rows, outboxPut: [], outboxRemove: [], conflicts: [], conflictsSettled: [], meta, durable: false });
     expect(digest).toBe(db.countDigest().digest);
+    for (const size of [1, 7, rows.length]) {
+      const parts = db.countDigestInParts(size);
+      const told: number[] = [];
+      let part = parts.next();
+      for (; part.done !== true; part = parts.next()) told.push(part.value);
+      expect(part.value, `in parts of ${size}`).toEqual(db.countDigest());
+      expect(told.length, `in parts of ${size}`).toBeGreaterThanOrEqual(Math.floor(db.countDigest().rows / size));
+    }
   };
   const numbers = Array.from({ length: ROWS }, (_, n) => n);
   take(0, ROWS, numbers.map((n) => move(n, n + 1, `{"n":${n}}`)));

@@ -24,6 +24,9 @@ const SLOW_APART_MS = 120;
 const LONGEST_RETRY_MS = 10_000;
 const FINAL: ReadonlySet<string> = new Set(['UNAUTHENTICATED', 'PROTOCOL_VERSION', 'NOT_PERMITTED', 'UNKNOWN_CLIENT']);
 
+/** Commands that run at a time are few; those that ended are of no interest. */
+const PROGRESS_KEPT = 50;
+
 export interface Progress {
   readonly done: number;
   readonly total?: number | undefined;
@@ -208,7 +211,7 @@ export class Session {
       }
       case 'Context.progress': {
         const { commandId, ...progress } = params as EventParams<'Context.progress'>;
-        this.progress.update((all) => new Map(all).set(commandId, progress));
+        this.progress.update((all) => new Map([...all].slice(-PROGRESS_KEPT)).set(commandId, progress));
         return;
       }
       case 'Client.detached':
