@@ -20,7 +20,7 @@ import type { Hash64 } from '../shared/core/digest.ts';
 import { checkCancelled, orCancelled } from './cancel.ts';
 import { compareWithServer, type CompareOptions } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile, VerifyReport } from './control.ts';
 import { doingOf } from './doing.ts';
 import { readHistory } from './history.ts';
 import type { NetworkConditions } from './network/conditions.ts';
@@ -36,6 +36,7 @@ import type { SqliteStorage } from './storage/sqlite-storage.ts';
 import { stressSwitch, type StressReport } from './stress/stress-switch.ts';
 import { Telemetry, type TelemetryReport } from './telemetry/telemetry.ts';
 import type { SqlRequest, SqlResult } from './storage/store-files.ts';
+import { verifyDigest } from './verify.ts';
 
 export interface ControlParts {
   readonly engine: Engine;
@@ -57,8 +58,6 @@ export interface ControlParts {
 const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_INACTIVE']);
 
 const LOOK_EVERY = 200;
-/** So many rows take some milliseconds. */
-const VERIFIED_PER_TURN = 10_000;
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
@@ -106,8 +105,8 @@ export class ClientControl implements ControlPort {
     if (row === undefined) return undefined;
     const activation = engine.state.activations[contextId];
     const state = engine.contextState(row.contextId);
-    const counts = this.#parts.reader.conflictCounts(row);
-    const pending = state === undefined ? [] : readOutbox(state.partition);
+    const kept = this.#parts.reader.kept(row);
+    const pending = state === undefined ? kept.pending : readOutbox(state.partition);
     return {
       contextId,
       lifecycle: state === undefined ? (activation?.lifecycle ?? 'dormant') : lifecycleOf(state.stage),
@@ -121,8 +120,8 @@ export class ClientControl implements ControlPort {
       digest: state?.partition?.digest ?? null,
       localVersion: state?.partition?.localVersion ?? row.localVersion,
       serverVersion: Math.max(state?.headVersion ?? 0, row.serverVersion),
-      conflicts: counts.total,
-      openConflicts: counts.open,
+      conflicts: kept.total,
+      openConflicts: kept.open,
       pending,
       refused: state?.link.name === 'refused' ? { code: state.link.code, message: state.link.message } : null,
     };
@@ -235,25 +234,8 @@ export class ClientControl implements ControlPort {
     return { done: swap.step.name === 'downloading' ? Math.min(bytes, this.#parts.reader.bytesFetched(row, sha256)) : bytes, total: bytes };
   }
 
-  async verify(contextId: string, { signal }: JobOptions = {}): Promise<{ ok: boolean; kept: string; counted: string; rows: number; version: number; durationMs: number }> {
-    const id = this.#known(contextId);
-    const { clock } = this.#parts;
-    checkCancelled(signal);
-    const before = clock.monotonic();
-    return this.#parts.reader.with(this.#row(id), async (db) => {
-      db.db.exec('BEGIN');
-      const parts = db.countDigestInParts(VERIFIED_PER_TURN);
-      let part = parts.next();
-      for (; part.done !== true; part = parts.next()) {
-        // The app has its turn: rows are counted on its thread.
-        await new Promise<void>((resolvePromise) => void clock.after(0, resolvePromise));
-        checkCancelled(signal);
-      }
-      const { digest: counted, rows } = part.value;
-      const report = { ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: clock.monotonic() - before };
-      db.db.exec('COMMIT');
-      return report;
-    });
+  async verify(contextId: string, job: JobOptions = {}): Promise<VerifyReport> {
+    return verifyDigest(this.#parts.reader, this.#row(this.#known(contextId)), this.#parts.clock, job);
   }
 
   async check(asked: CheckRequest, job: JobOptions = {}): Promise<readonly Finding[]> {

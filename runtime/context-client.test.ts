@@ -102,6 +102,7 @@ test('PR2 PR3: a prune refuses unsynced writes, quarantine keeps them, and they 
   await write.catch(() => undefined);
   await closing;
   const pending = offline.registry().find((row) => row.contextId === 'clinic-a')?.pendingWrites ?? 0;
+  expect(offline.control.status('clinic-a')?.pending.map(({ op, entity, entityId, state }) => [op, entity, entityId, state])).toEqual(pending > 0 ? [['put', 'patient', 'p-2', expect.stringMatching(/^(pending|sent|accepted)$/)]] : []);
   const refused = await offline.prune({ contexts: ['clinic-a'], dryRun: true });
   expect(refused.items[0]?.outcome).toBe(pending > 0 ? 'refused' : 'would-prune');
   const kept = await offline.prune({ contexts: ['clinic-a'], pending: 'quarantine' });

@@ -143,6 +143,15 @@ export interface HistoryPage {
   readonly horizon: number;
 }
 
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly kept: string;
+  readonly counted: string;
+  readonly rows: number;
+  readonly version: number;
+  readonly durationMs: number;
+}
+
 /** DB6: of a call that may take long. */
 export interface JobOptions {
   progress?(done: number, total: number): void;
@@ -203,7 +212,7 @@ export interface ControlPort {
   forget(contextId: string, dryRun: boolean): Promise<{ readonly frees: number; readonly pending: number; readonly conflicts: number; readonly dryRun: boolean }>;
   /** SY4: a new generation from the server; resolves once the context runs on it. Ended before its pointer flips, it rejects with `CANCELLED` and the partition is as it was; after that it is done. */
   rebuild(contextId: string, job?: JobOptions): Promise<{ readonly version: number; readonly bytes: number; readonly durationMs: number }>;
-  verify(contextId: string, job?: JobOptions): Promise<{ readonly ok: boolean; readonly kept: string; readonly counted: string; readonly rows: number; readonly version: number; readonly durationMs: number }>;
+  verify(contextId: string, job?: JobOptions): Promise<VerifyReport>;
   /** Row, file and server side by side; changes none of them. */
   check(asked: CheckRequest, job?: JobOptions): Promise<readonly Finding[]>;
   /** DB10: the confirmed rows against the server's at one version; changes nothing. */

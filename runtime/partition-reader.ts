@@ -6,6 +6,7 @@ import type { RegistryRow } from '../shared/core/registry-row.ts';
 import { PartitionDb } from '../shared/partition/partition-db.ts';
 import type { SqlRow } from '../shared/partition/sqlite.ts';
 import type { DataRow, EntityCount, ExportedRow, StoredFile } from './control.ts';
+import { readOutboxOf, type OutboxInfo } from './partition-reads.ts';
 import { ContextFiles } from './storage/context-files.ts';
 import { REGISTRY_FILE, type SqliteStorage } from './storage/sqlite-storage.ts';
 
@@ -28,12 +29,23 @@ export interface ExportRequest {
 
 const EXPORT_PAGE = 100;
 
+interface Kept {
+  /** Conflicts. */
+  readonly total: number;
+  readonly open: number;
+  readonly pending: readonly OutboxInfo[];
+}
+
+const NOTHING_KEPT: Kept = { total: 0, open: 0, pending: [] };
+/** More of them nobody looks at one by one. */
+const MOST_PENDING = 100;
+
 /** Reads partitions for tools: of an active context over its own read-only connection, of a dormant one over a short-lived one (DB1). */
 export class PartitionReader {
   readonly #storage: SqliteStorage;
   readonly #hash: Hash64;
-  /** Conflict counts of dormant contexts, kept until their generation or version moves. */
-  readonly #counts = new Map<string, { key: string; total: number; open: number }>();
+  /** Of dormant contexts, until their generation or version moves. */
+  readonly #kept = new Map<string, Kept & { readonly key: string }>();
 
   constructor(storage: SqliteStorage, hash: Hash64) {
     this.#storage = storage;
@@ -94,25 +106,26 @@ export class PartitionReader {
     }
   }
 
-  conflictCounts(row: RegistryRow): { readonly total: number; readonly open: number } {
+  /** What a context keeps beside its rows. `pending`: the oldest writes of a dormant context; an active one has them in memory. */
+  kept(row: RegistryRow): Kept {
     const open = this.#storage.openStore(row.contextId)?.db;
-    if (open !== null && open !== undefined) return open.conflictCounts();
-    if (!row.partition.present) return { total: 0, open: 0 };
+    if (open !== null && open !== undefined) return { ...open.conflictCounts(), pending: [] };
+    if (!row.partition.present) return NOTHING_KEPT;
     const key = `${row.partition.generation}:${row.localVersion}:${row.pendingWrites}`;
-    const kept = this.#counts.get(row.contextId);
-    if (kept?.key === key) return kept;
+    const known = this.#kept.get(row.contextId);
+    if (known?.key === key) return known;
     try {
       const handle = this.#storage.files.openReadOnly(this.fileOf(row));
       try {
-        const counts = { key, ...new PartitionDb(handle, this.#hash).conflictCounts() };
-        this.#counts.set(row.contextId, counts);
-        return counts;
+        const kept = { key, ...new PartitionDb(handle, this.#hash).conflictCounts(), pending: row.pendingWrites === 0 ? [] : readOutboxOf(handle, MOST_PENDING) };
+        this.#kept.set(row.contextId, kept);
+        return kept;
       } finally {
         handle.close();
       }
     } catch {
-      // A partition that cannot be read shows no conflicts; its damage is told when it is next activated.
-      return { total: 0, open: 0 };
+      // A partition that cannot be read shows nothing; its damage is told when it is next activated.
+      return NOTHING_KEPT;
     }
   }
 

@@ -24,6 +24,22 @@ export function readOutbox(partition: PartitionState | null): readonly OutboxInf
   return entries.sort((a, b) => a.seq - b.seq).map(({ info }) => info);
 }
 
+/** The same from a file, the oldest first. */
+export function readOutboxOf(db: SqliteHandle, limit: number): readonly OutboxInfo[] {
+  return db
+    .prepare('SELECT mutation_id, entity, id, op, state, base_version, written_at FROM outbox ORDER BY seq LIMIT ?')
+    .all(limit)
+    .map((row) => ({
+      mutationId: String(row['mutation_id']),
+      entity: String(row['entity']),
+      entityId: String(row['id']),
+      op: row['op'] === 'delete' ? 'delete' : 'put',
+      state: String(row['state']) as OutboxInfo['state'],
+      baseVersion: row['base_version'] === null ? null : Number(row['base_version']),
+      writtenAt: Number(row['written_at']),
+    }));
+}
+
 export interface ConflictInfo {
   readonly conflictId: string;
   readonly at: number;

@@ -144,7 +144,7 @@ async function replay(control: ControlPort, policy: ValuePolicy, { contextId, mo
   if (toVersion !== undefined && mode === 'rebuild') throw new AppError('BAD_PARAMS', 'toVersion goes with compare: a rebuild is always as of now');
   const status = control.status(contextId);
   if (status === undefined) throw new AppError('UNKNOWN_CONTEXT', `There is no context ${contextId} on this client`);
-  const pendingWrites = status.pending.length;
+  const pendingWrites = status.lifecycle === 'dormant' ? (control.rows().find((row) => row.contextId === contextId)?.pendingWrites ?? 0) : status.pending.length;
   if (dryRun) {
     if (mode === 'rebuild' && status.lifecycle !== 'active') throw new AppError('CONTEXT_INACTIVE', `${contextId} has to be active to be rebuilt`, { hint: 'Activate it first' });
     const row = control.rows().find((other) => other.contextId === contextId);
