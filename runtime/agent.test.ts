@@ -187,6 +187,11 @@ test('DB10 toVersion goes with compare only; a compare tells its progress under 
   expect(await hub.call('Context.replay', { commandId: 'c-2', contextId: 'clinic-a', mode: 'compare', toVersion: 1 })).toMatchObject({ mode: 'compare', version: 1, identical: true, rows: 1, unknown: 0 });
   expect(hub.progress.every(({ commandId, total }) => commandId === 'c-2' && total === 100)).toBe(true);
   expect(hub.progress.length).toBeGreaterThan(1);
+  const told = hub.progress.length;
+  await hub.call('Registry.check', { commandId: 'r-1', disk: true, server: false });
+  await hub.call('Context.stateAt', { commandId: 'r-2', contextId: 'clinic-a', version: 1 });
+  expect([...new Set(hub.progress.slice(told).map(({ commandId }) => commandId))], 'reads tell theirs too').toEqual(['r-1', 'r-2']);
+  expect(hub.events.filter(({ kind, data }) => kind === 'command' && String(data['commandId']).startsWith('r-')), 'and are no commands').toEqual([]);
   await client.deactivate('clinic-a', { force: true });
   for (const dryRun of [true, false]) await expect(hub.call('Context.replay', { commandId: `c-3-${dryRun}`, contextId: 'clinic-a', mode: 'rebuild', dryRun }), 'a dry run refuses what the deed refuses').rejects.toThrow(/^CONTEXT_INACTIVE/);
   hub.agent.stop();

@@ -111,7 +111,7 @@ test('DB6 a compare, a look at an earlier version and a history tell how far the
   const { client } = await clinic.device('device-a');
   await put(client, 'clinic-a', 'p-1', 'Ada');
   const told: number[] = [];
-  await client.control.compare('clinic-a', { progress: (done, total) => void told.push(done / total) });
+  await client.control.compare('clinic-a', { progress: (done, total = 0) => void told.push(done / total) });
   expect(told).toEqual([...told].sort((a, b) => a - b));
   expect(told[0]).toBe(0);
   expect(told.at(-1)).toBeGreaterThan(0.5);
@@ -166,7 +166,7 @@ test('DB6 a rebuild tells how much of it is here, and is as if nobody had asked 
   client.control.network.emulate({ bandwidthKbps: 160, contexts: ['clinic-a'] });
   const abort = new AbortController();
   const told: (readonly [number, number])[] = [];
-  const rebuild = client.control.rebuild('clinic-a', { signal: abort.signal, progress: (done, total) => void told.push([done, total]) });
+  const rebuild = client.control.rebuild('clinic-a', { signal: abort.signal, progress: (done, total = 0) => void told.push([done, total]) });
   await until(() => told.length >= 2, 'it tells');
   expect(client.control.status('clinic-a')?.doing).toMatchObject({ text: 'Fetching a snapshot', total: told[0]?.[1] });
   abort.abort();

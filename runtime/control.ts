@@ -154,7 +154,8 @@ export interface VerifyReport {
 
 /** DB6: of a call that may take long. */
 export interface JobOptions {
-  progress?(done: number, total: number): void;
+  /** `total` is left out where it is not known. */
+  progress?(done: number, total?: number): void;
   /** Ends it before its time, where it can still be ended: with `CANCELLED`, unless the call says otherwise. */
   readonly signal?: AbortSignal;
 }

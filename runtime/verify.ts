@@ -8,7 +8,7 @@ import type { PartitionReader } from './partition-reader.ts';
 const ROWS_PER_TURN = 10_000;
 
 /** SY5: the digest counted anew against the one that is kept, as of one moment. Rows are counted on the app's thread, which has its turn between them. */
-export async function verifyDigest(reader: PartitionReader, row: RegistryRow, clock: Clock, { signal }: JobOptions): Promise<VerifyReport> {
+export async function verifyDigest(reader: PartitionReader, row: RegistryRow, clock: Clock, { signal, progress }: JobOptions): Promise<VerifyReport> {
   checkCancelled(signal);
   const before = clock.monotonic();
   return reader.with(row, async (db) => {
@@ -18,6 +18,7 @@ export async function verifyDigest(reader: PartitionReader, row: RegistryRow, cl
     for (; part.done !== true; part = parts.next()) {
       await new Promise<void>((resolve) => void clock.after(0, resolve));
       checkCancelled(signal);
+      progress?.(part.value);
     }
     const { digest: counted, rows } = part.value;
     const report = { ok: counted === db.digest, kept: db.digest, counted, rows, version: db.localVersion, durationMs: clock.monotonic() - before };

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { commandId } from '../command-id.ts';
 import { chooseContext, withClient } from '../hub-access.ts';
 import { EXIT } from '../exit.ts';
 import { examples, withHub, withJson, type HubFlags } from '../options.ts';
@@ -16,7 +17,7 @@ export function checkCommand(): Command {
   return examples(withJson(withHub(command)), ['check tablet-amelie', 'check tablet-amelie clinic-b --no-server']).action(async (wanted: string, context: string | undefined, flags: HubFlags & { disk: boolean; server: boolean }) => {
     await withClient(flags, wanted, async (client) => {
       const only = context === undefined ? {} : { contextId: await chooseContext(client, context) };
-      const { findings } = await client.call('Registry.check', { disk: flags.disk, server: flags.server, ...only });
+      const { findings } = await client.call('Registry.check', { commandId: commandId(), disk: flags.disk, server: flags.server, ...only });
       if (flags.json === true) printJson(findings);
       else printTable(['context', 'check', 'file', 'message'], findings.map(({ contextId, check, file, disk, message }) => [contextId, check, file ?? disk?.file, message]), 'There is nothing to check.');
       if (findings.some(({ check }) => !FINE.has(check))) process.exitCode = EXIT.no;

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { AppError } from '../../shared/base/app-error.ts';
+import { commandId } from '../command-id.ts';
 import { chooseContext, withClient, type AttachedClient } from '../hub-access.ts';
 import { examples, whole, withHub, withJson, type HubFlags } from '../options.ts';
 import { printJson, printTable, remark, time } from '../output.ts';
@@ -48,7 +49,7 @@ async function listRows(client: AttachedClient, contextId: string, entity: strin
 }
 
 async function listThen(client: AttachedClient, contextId: string, entity: string | undefined, version: number, { limit, json }: Flags): Promise<void> {
-  const answer = await client.call('Context.stateAt', { contextId, version, limit: 10_000 });
+  const answer = await client.call('Context.stateAt', { commandId: commandId(), contextId, version, limit: 10_000 });
   const rows = answer.rows.filter((row) => entity === undefined || row.entity === entity).slice(0, limit);
   if (json === true) return printJson({ ...answer, rows });
   printTable(['entity', 'id', 'version', 'device', 'value'], rows.map((row) => [row.entity, row.id, row.version, row.deviceId, JSON.stringify(row.value)]), `There were no rows at version ${version}.`);

@@ -204,6 +204,8 @@ export class InspectorLink {
       return await agent.call(method, params as never, { by: `${session.name} (${session.grant.id})`, signal });
     } catch (thrown) {
       throw unwrapped(thrown);
+    } finally {
+      if (commandId !== undefined) this.#commands.delete(commandId);
     }
   }
 

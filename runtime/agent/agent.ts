@@ -240,7 +240,12 @@ class RunningAgent implements Agent {
     }
     const answer = this.#answers[method] as AnyAnswer | undefined;
     if (answer === undefined) throw new AppError('UNSUPPORTED', `This client does not answer ${method}`);
-    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, { by, signal }) : answer(params, { signal, progress: () => undefined });
+    return methodOf(method).changes ? this.#command(method, params as { commandId: string; contextId?: string; dryRun?: boolean }, answer, { by, signal }) : answer(params, { signal, progress: this.#tellingUnder((params as { commandId?: string }).commandId) });
+  }
+
+  /** DB6: how far a call is, for whoever gave it an id. */
+  #tellingUnder(commandId: string | undefined): Job['progress'] {
+    return commandId === undefined ? () => undefined : (done, total) => this.#rpc?.emit('Context.progress', { commandId, done, ...(total === undefined ? {} : { total }) });
   }
 
   /** DB2: a command is done once, however often it is asked for, and told as an event with who asked. */
@@ -251,7 +256,7 @@ class RunningAgent implements Agent {
     const run = async (): Promise<unknown> => {
       let outcome = 'done';
       try {
-        return await answer(params, { signal, progress: (done, total) => this.#rpc?.emit('Context.progress', { commandId: params.commandId, done, total }) });
+        return await answer(params, { signal, progress: this.#tellingUnder(params.commandId) });
       } catch (thrown) {
         outcome = codeOf(thrown);
         throw new AppError(codeOf(thrown), messageOf(thrown), thrown instanceof AppError ? { details: thrown.details } : {});

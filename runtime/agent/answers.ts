@@ -10,7 +10,7 @@ import { recorderAnswers } from './recorder-answers.ts';
 
 /** DB6: a call that may take long tells how far it has come, and ends when nobody wants its answer any more. */
 export interface Job {
-  progress(done: number, total: number): void;
+  progress(done: number, total?: number): void;
   readonly signal: AbortSignal;
 }
 

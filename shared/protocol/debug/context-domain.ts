@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changes, commandIdSchema, connectionSchema, idSchema, jsonSchema, lifecycleSchema, progressSchema, reads, timeSchema } from './parts.ts';
+import { changes, commandIdSchema, connectionSchema, idSchema, jsonSchema, lifecycleSchema, progressSchema, reads, timeSchema, toldUnder } from './parts.ts';
 
 const context = { contextId: idSchema };
 const command = { commandId: commandIdSchema };
@@ -64,14 +64,14 @@ export const contextMethods = {
       unknown: z.number().optional().describe('Rows that changed after toVersion, so that they are not compared'),
     }),
   ),
-  'Context.verify': reads('Counts the digest anew from the rows and compares it with the kept one', z.object({ ...context }), z.object({ ok: z.boolean(), kept: z.string(), counted: z.string(), rows: z.number(), version: z.number(), durationMs: z.number() })),
+  'Context.verify': reads('Counts the digest anew from the rows and compares it with the kept one', z.object({ ...context, ...toldUnder }), z.object({ ok: z.boolean(), kept: z.string(), counted: z.string(), rows: z.number(), version: z.number(), durationMs: z.number() })),
   'Context.explain': reads('Why it is in this state, what keeps it so, and what stands in the way', z.object({ ...context }), explanation),
   'Context.history': reads(
     'Changes of a context, or of one row, by version',
-    z.object({ ...context, entity: idSchema.optional(), entityId: idSchema.optional(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }),
+    z.object({ ...context, ...toldUnder, entity: idSchema.optional(), entityId: idSchema.optional(), from: z.number().int().nonnegative(), to: z.number().int().nonnegative() }),
     z.object({ source: z.enum(['server', 'recording']), horizon: z.number(), changes: z.array(jsonSchema), more: z.boolean() }),
   ),
-  'Context.stateAt': reads('Rows as of a version', z.object({ ...context, version: z.number().int().nonnegative(), limit: z.number().int().max(10_000).optional() }), z.object({ source: z.enum(['server', 'recording']), rows: z.array(rowAtSchema), total: z.number(), unknown: z.number().optional().describe('Rows that changed since, and whose value of then is behind the horizon') })),
+  'Context.stateAt': reads('Rows as of a version', z.object({ ...context, ...toldUnder, version: z.number().int().nonnegative(), limit: z.number().int().max(10_000).optional() }), z.object({ source: z.enum(['server', 'recording']), rows: z.array(rowAtSchema), total: z.number(), unknown: z.number().optional().describe('Rows that changed since, and whose value of then is behind the horizon') })),
   'Context.stressSwitch': changes(
     'Switches rapidly between contexts and reports every invariant that broke',
     z.object({ ...command, contexts: z.array(idSchema).min(2).max(100), rounds: z.number().int().min(1).max(100_000) }),

@@ -94,6 +94,9 @@ export const clientInfoSchema = z.object({
 });
 export type ClientInfo = z.output<typeof clientInfoSchema>;
 
+/** Of a read that may take long: its progress is told under it, where one is given (DB6). */
+export const toldUnder = { commandId: commandIdSchema.optional().describe('Progress is told under it') };
+
 export const progressSchema = z.object({ commandId: idSchema, done: z.number(), total: z.number().optional(), text: z.string().optional() });
 
 /** One method of the protocol. `changes`: it changes the client, so an observe session cannot call it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changes, commandIdSchema, contextStatusSchema, idSchema, reads, registryRowSchema, timeSchema } from './parts.ts';
+import { changes, commandIdSchema, contextStatusSchema, idSchema, reads, registryRowSchema, timeSchema, toldUnder } from './parts.ts';
 
 const entry = z.object({ row: registryRowSchema, status: contextStatusSchema });
 export type RegistryEntry = z.output<typeof entry>;
@@ -30,7 +30,7 @@ export const registryMethods = {
   'Registry.get': reads('One context', z.object({ contextId: idSchema }), entry),
   'Registry.check': reads(
     'Row, file and server side by side',
-    z.object({ disk: z.boolean(), server: z.boolean(), contextId: idSchema.optional() }),
+    z.object({ disk: z.boolean(), server: z.boolean(), contextId: idSchema.optional(), ...toldUnder }),
     z.object({ findings: z.array(check), at: timeSchema }),
   ),
   'Registry.files': reads('Every file of the store', z.object({}), z.object({ files: z.array(z.object({ file: z.string(), bytes: z.number(), contextId: idSchema.optional(), kind: z.enum(['registry', 'partition', 'quarantine', 'staged', 'aside', 'unknown']) })) })),
