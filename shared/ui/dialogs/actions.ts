@@ -47,6 +47,8 @@ function showCommand(inspector: Inspector): void {
   if (place !== undefined) inspector.setField('timeline.event', String(place));
 }
 
+const LATE_MS = 300;
+
 /** Asks for a switching stress between the contexts that the filter keeps, or all of the tenants. */
 export function askStress(inspector: Inspector): void {
   const tenants = [...inspector.session.contexts.get().values()].filter(({ row }) => row.kind === 'tenant').map(({ contextId }) => contextId);
@@ -69,11 +71,21 @@ export async function activateContext(inspector: Inspector, contextId: string): 
 }
 
 export async function verifyDigest(inspector: Inspector, contextId: string): Promise<void> {
+  const commandId = newCommandId();
+  const stop = new AbortController();
+  let running: number | null = null;
+  // What is done at once needs no notice that it runs (DB6).
+  const late = setTimeout(() => {
+    running = inspector.toast({ icon: 'verify', tone: 't2', title: `Verifying ${contextId}`, commandId, action: { label: 'Cancel', run: () => stop.abort() } }, 0);
+  }, LATE_MS);
   try {
-    const { ok, rows, version, durationMs, kept, counted } = await inspector.session.call('Context.verify', { contextId });
+    const { ok, rows, version, durationMs, kept, counted } = await inspector.session.call('Context.verify', { commandId, contextId }, { signal: stop.signal });
     if (ok) inspector.toast({ icon: 'check', tone: 'c-ok', title: `Digest of ${contextId} matches`, text: `${formatCount(rows)} rows at version ${formatCount(version)}, in ${formatMs(durationMs)}` });
     else inspector.toast({ icon: 'alert', tone: 'c-error', title: `Digest of ${contextId} differs`, text: `Kept ${kept}, counted ${counted} at version ${formatCount(version)}. A rebuild corrects it.`, alert: true, action: { label: 'Replay…', run: () => inspector.dialog.set({ kind: 'replay', contextId }) } }, 0);
   } catch (thrown) {
-    inspector.toast({ icon: 'ev-error', tone: 'c-error', title: `${contextId} was not verified`, text: `${codeOf(thrown)}: ${messageOf(thrown)}`, alert: true }, 0);
+    if (codeOf(thrown) !== 'CANCELLED') inspector.toast({ icon: 'ev-error', tone: 'c-error', title: `${contextId} was not verified`, text: `${codeOf(thrown)}: ${messageOf(thrown)}`, alert: true }, 0);
+  } finally {
+    clearTimeout(late);
+    if (running !== null) inspector.dismiss(running);
   }
 }

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { matches, parseFilter } from '../../../views/filter.ts';
 import { formatCount, formatSecond, plural } from '../../../views/format.ts';
 import { Button, Chip, FilterField, Segments } from '../../components/controls.tsx';
@@ -10,6 +10,8 @@ import { useCapable, useInspector, useNow, useRefusal, useShownContexts, useView
 import { usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { useAnswer } from '../../state/use-read.ts';
+import { newCommandId } from '../../dialogs/actions.ts';
+import { progressText } from '../../state/use-progress.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { FileDetail } from './file-detail.tsx';
 import { groupedRows, type Grouping } from './grouped-rows.tsx';
@@ -33,8 +35,10 @@ export function RegistryPanel(): ReactNode {
   const [ticked, setTicked] = useState<ReadonlySet<string>>(new Set());
   const [withServer, setWithServer] = useState(false);
   const canCheck = useCapable('Registry.check');
+  const commandId = useRef('');
   const refused = useRefusal('Registry.check') ?? (cursor === null ? null : 'Files and server can be read as they are now only');
-  const check = useAnswer(`check ${withServer} ${refused ?? ''} ${client.state}`, refused !== null ? null : () => inspector.session.call('Registry.check', { disk: true, server: withServer }));
+  const check = useAnswer(`check ${withServer} ${refused ?? ''} ${client.state}`, refused !== null ? null : () => inspector.session.call('Registry.check', { commandId: (commandId.current = newCommandId()), disk: true, server: withServer }));
+  const progress = useStore(inspector.session.progress).get(commandId.current);
   const text = fields['registry'] ?? '';
   const quick = fields['registry.quick'] ?? '';
   const grouping = (fields['registry.group'] ?? 'endpoint') as Grouping;
@@ -112,7 +116,7 @@ export function RegistryPanel(): ReactNode {
         <Segments<Grouping> label="Group by" className="p2" value={grouping} onChange={(value) => inspector.setField('registry.group', value)} options={[{ value: 'endpoint', label: 'Endpoint' }, { value: 'kind', label: 'Kind' }, { value: 'none', label: 'None' }]} />
         {canCheck ? <Button className="quiet p4" icon="server" label="Compare with server" off={refused} title="Asks each server for the contexts of this user on a connection of its own. The client keeps its rows" onPress={compare} /> : null}
       </div>
-      {picked.length > 0 ? <BulkBar contexts={contexts.filter(({ contextId }) => picked.includes(contextId))} onCompare={compare} compareOff={refused} onClear={() => setTicked(new Set())} /> : <Checked lines={lines} at={check.value?.at ?? null} error={refused ?? check.error} loading={check.loading} onAgain={check.again} />}
+      {picked.length > 0 ? <BulkBar contexts={contexts.filter(({ contextId }) => picked.includes(contextId))} onCompare={compare} compareOff={refused} onClear={() => setTicked(new Set())} /> : <Checked lines={lines} at={check.value?.at ?? null} error={refused ?? check.error} loading={check.loading ? `Comparing rows with files${withServer ? ' and the server' : ''}${progress === undefined ? '' : `, ${progressText(progress)}`}` : null} onAgain={check.again} />}
       <Split name="registry" below={302} detail={detail}>
         {shown.length === 0 && lines.length > 0 ? (
           <Empty icon="filter" title="No row matches" actions={<Button label="Clear filter" kbd="Esc" onPress={() => { inspector.setField('registry', ''); inspector.setField('registry.quick', ''); }} />}>
@@ -163,9 +167,9 @@ const fieldsOf = (line: Line) => (key: string): string | number | undefined => {
   return { role: row.role, kind: row.kind, lifecycle: row.lifecycle, state: context.state, endpoint: row.endpoint, schema: row.schemaVersion, bytes: bytesOf(line), pending: row.pendingWrites, listed: row.listed, user: row.userId }[key];
 };
 
-function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[]; at: number | null; error: string | null; loading: boolean; onAgain: () => void }): ReactNode {
+function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[]; at: number | null; error: string | null; loading: string | null; onAgain: () => void }): ReactNode {
   const inspector = useInspector();
-  if (at === null) return error === null && !loading ? null : <div className="attn rg-attn t2">{error ?? (loading ? 'Comparing rows with files…' : '')}</div>;
+  if (at === null) return error === null && loading === null ? null : <div className="attn rg-attn t2">{error ?? loading}</div>;
   const rows = lines.filter(({ context }) => context !== null);
   const count = (...checks: readonly string[]): number => rows.filter(({ finding }) => finding !== null && checks.includes(finding.check)).length;
   const unreached = count('server-unreachable');
@@ -195,6 +199,11 @@ function Checked({ lines, at, error, loading, onAgain }: { lines: readonly Line[
         ),
       )}
       <span className="grow" />
+      {loading === null ? null : (
+        <span className="t2" role="status">
+          {loading}
+        </span>
+      )}
       <LinkButton className="p4" onPress={onAgain}>
         Check again
       </LinkButton>
