@@ -106,3 +106,21 @@ test('the changes of a registry row are told newest first', () => {
   ]);
   expect(total).toBeGreaterThan(3);
 });
+
+test('a lane shows where a dormant context was pruned, and that it holds something again', () => {
+  const index = new EventIndex();
+  index.add('r-1', [
+    event(1, 1_000, 'lifecycle', { data: { from: 'active', to: 'dormant' } }),
+    event(2, 1_500, 'prune', { data: { bytes: 10 } }),
+    event(3, 2_000, 'lifecycle', { data: { from: 'dormant', to: 'activating' } }),
+    event(4, 2_100, 'lifecycle', { data: { from: 'activating', to: 'active' } }),
+    event(5, 2_500, 'lifecycle', { data: { from: 'active', to: 'dormant' } }),
+  ]);
+  expect(laneOf(index, index.track('a'), 1_100, 3_000, 100).bands).toEqual([
+    { from: 1_100, to: 1_500, state: 'dormant' },
+    { from: 1_500, to: 2_000, state: 'pruned' },
+    { from: 2_000, to: 2_100, state: 'activating' },
+    { from: 2_100, to: 2_500, state: 'active' },
+    { from: 2_500, to: 3_000, state: 'dormant' },
+  ]);
+});

@@ -31,9 +31,9 @@ const BAND_OPEN: ReadonlySet<string> = new Set(['active', 'deactivating']);
 export function laneOf(index: EventIndex, track: Track, from: number, to: number, columns: number): Lane {
   const bands: Band[] = [];
   const timeOf = (place: number): number => (place <= 0 ? Math.min(from, index.firstAt) : (index.at[place] ?? to));
-  eachStep(index, track.lifecycle, from, to, (start, end, state, place) => {
-    const shown = state === 'dormant' && track.pruned.at(place) === true ? 'pruned' : state;
-    bands.push({ from: start, to: end, state: shown });
+  eachStep(index, track.lifecycle, from, to, (start, end, state) => {
+    if (state === 'dormant') bands.push(...dormantBands(index, track, start, end));
+    else bands.push({ from: start, to: end, state });
   });
   const offline: { from: number; to: number }[] = [];
   eachStep(index, track.connection, from, to, (start, end, name, place) => {
@@ -43,6 +43,16 @@ export function laneOf(index: EventIndex, track: Track, from: number, to: number
   const server = points(track.server, timeOf, index, from, to, columns);
   const values = [...local, ...server].map(({ value }) => value);
   return { bands, offline, local, server, low: values.length === 0 ? 0 : Math.min(...values), high: values.length === 0 ? 0 : Math.max(...values) };
+}
+
+/** A context is pruned while it is dormant: what it holds changes inside such a stretch. */
+function dormantBands(index: EventIndex, track: Track, from: number, to: number): readonly Band[] {
+  const out: Band[] = [];
+  eachStep(index, track.pruned, from, to, (start, end, pruned) => {
+    if (out.length === 0 && start > from) out.push({ from, to: start, state: 'dormant' });
+    if (end > start) out.push({ from: start, to: end, state: pruned ? 'pruned' : 'dormant' });
+  });
+  return out.length === 0 ? [{ from, to, state: 'dormant' }] : out;
 }
 
 function eachStep<T>(index: EventIndex, steps: { places: readonly number[]; values: readonly T[] }, from: number, to: number, take: (start: number, end: number, value: T, place: number) => void): void {
