@@ -3,9 +3,9 @@ import type { ConflictEvent } from './conflicts.ts';
 export type ConflictGrouping = 'context' | 'entity' | 'device' | 'strategy';
 
 /** Conflicts that share a context, an entity, a device on the other side or a strategy. */
-export interface ConflictGroup {
+export interface ConflictGroup<C extends ConflictEvent = ConflictEvent> {
   readonly name: string;
-  readonly conflicts: readonly ConflictEvent[];
+  readonly conflicts: readonly C[];
   /** With whom most of them were, where there is somebody. */
   readonly device: { readonly name: string; readonly count: number } | null;
   readonly lastAt: number;
@@ -22,12 +22,12 @@ const NAME_OF: { readonly [G in ConflictGrouping]: (conflict: ConflictEvent) => 
 const increment = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);
 
 /** Groups with the most conflicts first; inside one they keep their order. */
-export function groupConflicts(conflicts: readonly ConflictEvent[], by: ConflictGrouping): readonly ConflictGroup[] {
+export function groupConflicts<C extends ConflictEvent>(conflicts: readonly C[], by: ConflictGrouping): readonly ConflictGroup<C>[] {
   const members = Map.groupBy(conflicts, NAME_OF[by]);
   return [...members].map(([name, inside]) => summed(name, inside)).toSorted((a, b) => b.conflicts.length - a.conflicts.length);
 }
 
-function summed(name: string, conflicts: readonly ConflictEvent[]): ConflictGroup {
+function summed<C extends ConflictEvent>(name: string, conflicts: readonly C[]): ConflictGroup<C> {
   const devices = new Map<string, number>();
   const states = new Map<string, number>();
   let lastAt = 0;

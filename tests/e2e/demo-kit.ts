@@ -71,7 +71,7 @@ export class DemoKit {
   }
 
   /** A device as an app has it: a client on real files, with a flight recorder, and its agent. */
-  async device(deviceId: string, { values = 'full', userId = 'amelie' }: { readonly values?: AgentOptions['values']; readonly userId?: string } = {}): Promise<Desk> {
+  async device(deviceId: string, { values = 'full', userId = 'amelie', aheadMs = () => 0 }: { readonly values?: AgentOptions['values']; readonly userId?: string; /** How far its clock is ahead. */ readonly aheadMs?: () => number } = {}): Promise<Desk> {
     const secret = Buffer.from(readFileSync(join(this.dataDir, 'secret'), 'utf8').trim(), 'hex');
     const platform = await nodePlatform({ dir: join(this.folder, deviceId) });
     const steps: StepRecord[] = [];
@@ -80,6 +80,7 @@ export class DemoKit {
     const client = createContextClient({
       platform: {
         ...platform,
+        clock: { ...platform.clock, now: () => platform.clock.now() + aheadMs() },
         dial: (url, handlers) => {
           const socket = platform.dial(url, handlers);
           return { ...socket, send: (text) => (holding && text.includes('"PUSH"') ? void held.push(() => socket.send(text)) : socket.send(text)) };

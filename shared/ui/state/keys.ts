@@ -56,6 +56,7 @@ export const BINDINGS: readonly Binding[] = [
   { group: 'Timeline', title: 'Zoom in, out', keys: ['W', 'S'], panel: 'timeline' },
   { group: 'Timeline', title: 'Pan', keys: ['A', 'D'], panel: 'timeline' },
   { group: 'Timeline', title: 'Zoom to selection', keys: ['Z'], panel: 'timeline' },
+  { group: 'Timeline', title: 'Export the events', keys: ['Mod+E'], panel: 'timeline' },
   { group: 'Query', title: 'Run', keys: ['Mod+Enter'], panel: 'query' },
   { group: 'Query', title: 'Save the query', keys: ['Mod+S'], panel: 'query' },
   { group: 'Query', title: 'All names at the caret', keys: ['Mod+Space'], panel: 'query' },
@@ -63,6 +64,7 @@ export const BINDINGS: readonly Binding[] = [
   { group: 'Network', title: 'Emulation', keys: ['E'], panel: 'network' },
   { group: 'Network', title: 'Hide acks and pings', keys: ['H'], panel: 'network' },
   { group: 'Conflicts', title: 'Unchanged fields', keys: ['U'], panel: 'conflicts' },
+  { group: 'Conflicts', title: 'Export what is shown', keys: ['Mod+E'], panel: 'conflicts' },
 ];
 
 /** How a key is written on the sheet. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,9 +65,13 @@ test('CF4 the conflicts are listed with who won, by which strategy, against whic
   expect(await panelText('visit/v-lww')).toMatch(/lww .*desk-2/);
   expect(await panelText('note/n-text')).toMatch(/text merged desk-2/);
   // The versions are those of the row: none is 0.
-  const [base, theirs] = (await panelText('note/n-text')).match(/desk-2 ([\d,]+) ([\d,]+) automatic/)?.slice(1).map((n) => Number(n.replaceAll(',', ''))) ?? [];
+  const [base, mine, theirs] = (await panelText('note/n-text')).match(/desk-2 ([\d,]+) ([\d,]+) ([\d,]+) automatic/)?.slice(1).map((n) => Number(n.replaceAll(',', ''))) ?? [];
   expect(base).toBeGreaterThan(0);
   expect(theirs).toBeGreaterThan(base ?? 0);
+  // What was merged is a write on top of theirs; what lost is none.
+  expect(mine).toBe((await (await desk.client.activate(CLINIC)).query("SELECT version FROM rows WHERE id = 'n-text'"))[0]?.['version']);
+  expect(mine).toBeGreaterThan(theirs ?? 0);
+  expect(await panelText('visit/v-lww')).toMatch(/desk-2 [\d,]+ – [\d,]+ automatic/);
   expect(await seriousFindings(page)).toEqual([]);
 });
 
@@ -95,6 +100,74 @@ test('a filter, the chips, the grouping and who causes them narrow the list; not
   await page.getByRole('button', { name: /^Show the / }).click();
   expect(await filter.inputValue()).toMatch(/^device:/);
   await filter.fill('');
+});
+
+test('CF4 a write that a conflict left is pending until it came back', async () => {
+  const [here, there] = [await desk.client.activate(CLINIC), await other.client.activate(CLINIC)];
+  const note = (text: string) => ({ patient: patientId(CLINIC, 1), text });
+  await here.put('note', 'n-waits', note('Twice a day.'));
+  await until(async () => (await there.get('note', 'n-waits')) !== undefined && (await here.outbox()).length === 0, 'the note is on both');
+  desk.hold(true);
+  await here.put('note', 'n-waits', note('Twice a day, with food.'));
+  await there.put('note', 'n-waits', note('Since May: Twice a day.'));
+  await until(async () => (await there.outbox()).length === 0, 'the other was first');
+  // What waits goes, and what is made of the answer waits again.
+  desk.hold(false);
+  desk.hold(true);
+  await expect.poll(() => panelText('note/n-waits'), { timeout: 30_000 }).toMatch(/merged desk-2 [\d,]+ pending [\d,]+ automatic/);
+  desk.hold(false);
+  await expect.poll(() => panelText('note/n-waits'), { timeout: 30_000 }).toMatch(/merged desk-2 [\d,]+ [\d,]+ [\d,]+ automatic/);
+});
+
+test('what is shown is exported with its filter, as CSV and as JSON lines, without a value', async () => {
+  await page.getByRole('textbox', { name: 'Filter conflicts' }).fill('id:n-text');
+  await row('visit/v-lww').waitFor({ state: 'detached' });
+  await page.locator('table[aria-label="Conflicts"]').focus();
+  await page.keyboard.press('Control+E');
+  const menu = page.getByRole('dialog', { name: 'Export conflicts' });
+  await menu.getByText('1 conflict, without the values of their rows').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  expect(csv.suggestedFilename()).toBe('conflicts.csv');
+  const lines = (await readFile(await csv.path(), 'utf8')).trimEnd().split('\r\n');
+  expect(lines[0]).toContain('conflictId,entity,entityId,fields,strategy,winner,state');
+  expect(lines.slice(1)).toHaveLength(1);
+  expect(lines[1]).toMatch(/,note,n-text,text,text,merged,automatic,,desk-1,desk-2,\d+,\d+,\d+,/);
+  expect(lines.join()).not.toMatch(/Inhaler|Peak/);
+  await page.getByText('1 conflict exported').first().waitFor();
+  await page.getByRole('textbox', { name: 'Filter conflicts' }).fill('');
+  await page.getByRole('button', { name: 'Export…' }).click();
+  const [json] = await Promise.all([page.waitForEvent('download'), menu.getByRole('menuitem', { name: /^JSON lines/ }).click()]);
+  const objects = (await readFile(await json.path(), 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { readonly entityId: string });
+  expect(objects.map(({ entityId }) => entityId).toSorted()).toEqual(['n-text', 'n-waits', 'v-gone', 'v-lww']);
+  expect(JSON.stringify(objects)).not.toMatch(/Inhaler|Peak/);
+});
+
+test('CF5 stamps that are nearer than the clock was off say so', async () => {
+  let ahead = 0;
+  const third = await kit.device('desk-3', { aheadMs: () => ahead });
+  const [here, there] = [await third.client.activate(CLINIC), await other.client.activate(CLINIC)];
+  const visit = (pulse: number) => ({ patient: patientId(CLINIC, 1), at: '2026-01-01T09:00:00Z', room: 'R1', pulse });
+  await here.put('visit', 'v-clock', visit(60));
+  await until(async () => (await there.get('visit', 'v-clock')) !== undefined && (await here.outbox()).length === 0, 'the visit is on both');
+  third.client.control.network.emulate({ offline: true });
+  ahead = 45_000;
+  await here.put('visit', 'v-clock', visit(61));
+  await there.put('visit', 'v-clock', visit(99));
+  await until(async () => (await there.outbox()).length === 0, 'the other was first');
+  third.client.control.network.emulate(null);
+  await until(async () => (await third.client.control.conflicts(CLINIC, null, 100)).some(({ entityId }) => entityId === 'v-clock'), 'the visit is in conflict', 30_000);
+  const watched = await kit.attach(third);
+  await watched.keyboard.press('4');
+  await watched.locator('table[aria-label="Conflicts"] tbody tr', { hasText: 'visit/v-clock' }).first().click();
+  await watched.getByText(/^Mine carries this device’s offset of −4[45]\.\d s\. .* may be the clocks, not who wrote first\.$/).waitFor();
+  expect(await watched.getByText(/, by [\d,]+ ms, for the whole row/).innerText()).toMatch(/^, by/);
+  await watched.close();
+  // Where no offset is told, nothing is said of clocks.
+  await row('visit/v-lww').click();
+  await workbench().getByText(/, by [\d,]+ ms, for the whole row/).waitFor();
+  expect(await workbench().getByText(/may be the clocks/).count()).toBe(0);
+  await page.keyboard.press('Escape');
 });
 
 test('CF2 a text is shown by character, with the edits of both; strategies are tried on a copy', async () => {
@@ -205,6 +278,11 @@ test('docked and narrow, in both themes, it stays readable and nothing serious i
     for (const colorScheme of ['dark', 'light'] as const) {
       await page.emulateMedia({ colorScheme });
       found.push(...(await seriousFindings(page)).map((line) => `${width}, ${colorScheme}: ${line}`));
+      // A state that needs a look is told by an icon with its name where there is no room for the word.
+      const state = page.locator('table[aria-label="Conflicts"] tbody tr', { hasText: 'by hand' }).first().locator('.cf-cs');
+      expect(await state.evaluate((cell) => cell.scrollWidth <= cell.clientWidth), `${width}: the state is whole`).toBe(true);
+      expect(await state.locator('svg, i').first().isVisible()).toBe(true);
+      expect(await page.locator('.cf-why .lg > *').evaluateAll((parts) => parts.filter((part) => part.getBoundingClientRect().top < (part.parentElement?.getBoundingClientRect().bottom ?? 0) && part.scrollWidth > part.clientWidth).length)).toBe(0);
     }
   }
   expect(found).toEqual([]);

@@ -1,16 +1,18 @@
 import { useMemo, type ReactNode } from 'react';
-import { causesOf, isMeeting, type ConflictEvent } from '../../../views/conflicts.ts';
+import { isMeeting, type ConflictEvent } from '../../../views/conflicts.ts';
 import { formatCount, formatMinute } from '../../../views/format.ts';
+import type { TopCause } from '../../../views/top-cause.ts';
+import { Icon } from '../../components/icon.tsx';
 import { LinkButton, Name } from '../../components/parts.tsx';
 
 const MOST_BARS = 60;
-const SHOWN = 5;
+/** Contexts beside the one that has most. */
+const SHOWN = 3;
+const MOST_PARTS = 12;
 
 /** Conflicts per minute, and who is on the other side of them. */
-export function Causes({ conflicts: all, from, to, onDevice }: { conflicts: readonly ConflictEvent[]; from: number; to: number; onDevice: (device: string) => void }): ReactNode {
+export function Causes({ conflicts: all, top, from, to, onFilter }: { conflicts: readonly ConflictEvent[]; top: TopCause | null; from: number; to: number; onFilter: (filter: string) => void }): ReactNode {
   const conflicts = useMemo(() => all.filter(isMeeting), [all]);
-  const causes = useMemo(() => causesOf(conflicts), [conflicts]);
-  const top = causes[0];
   const bars = useMemo(() => {
     const minutes = Math.max(1, Math.ceil((to - from) / 60_000));
     const per = Math.ceil(minutes / MOST_BARS);
@@ -56,34 +58,65 @@ export function Causes({ conflicts: all, from, to, onDevice }: { conflicts: read
           </div>
         </div>
       </div>
-      <div className="who">
-        <p>
-          <b>Who causes them</b>
-          {top === undefined ? null : (
-            <span>
-              <Name text={top.contextId} most={60} /> with <span className="mono"><Name text={top.device || 'an unknown device'} most={60} /></span>{' '}
-              <span className="ex">
-                {formatCount(top.count)} of {formatCount(conflicts.length)}
-              </span>
-            </span>
-          )}
-          <span className="grow" />
-          {top === undefined || top.device === '' ? null : <LinkButton onPress={() => onDevice(top.device)}>Show the {formatCount(top.count)}</LinkButton>}
-        </p>
-        <div className="sb" aria-hidden="true">
-          {causes.slice(0, 12).map((cause, index) => (
-            <i key={`${cause.contextId} ${cause.device}`} className={index === 0 ? 'x' : cause.contextId === top?.contextId ? 'y' : ''} style={{ flex: cause.count }} />
-          ))}
-        </div>
-        <div className="lg">
-          {causes.slice(0, SHOWN).map((cause) => (
-            <button key={`${cause.contextId} ${cause.device}`} type="button" onClick={() => onDevice(cause.device)}>
-              <Name text={`${cause.contextId}, ${cause.device}`} most={60} /> <span className="num">{formatCount(cause.count)}</span>
-            </button>
-          ))}
-          {causes.length > SHOWN ? <span>{causes.length - SHOWN} more</span> : null}
-        </div>
-      </div>
+      {top === null ? null : <Who top={top} onFilter={onFilter} />}
     </section>
+  );
+}
+
+/** What a filter must say to show these alone. */
+const ofContext = (contextId: string): string => `context:"${contextId}"`;
+
+function Who({ top, onFilter }: { top: TopCause; onFilter: (filter: string) => void }): ReactNode {
+  const { contextId, device, count, inContext, all, others } = top;
+  const pair = `device:"${device}" ${ofContext(contextId)}`;
+  const elsewhere = inContext - count;
+  const shown = others.slice(0, SHOWN);
+  const rest = others.slice(SHOWN);
+  return (
+    <div className="who">
+      <p>
+        <b>Who causes them</b>
+        <span>
+          <Icon name="ev-conflict" className="c-conflict" />
+          <Name text={contextId} most={60} /> {formatCount(inContext)} of {formatCount(all)}, {formatCount(count)} of them with{' '}
+          <span className="mono">
+            <Name text={device || 'an unknown device'} most={60} />
+          </span>
+        </span>
+        <span className="grow" />
+        {device === '' ? null : <LinkButton onPress={() => onFilter(pair)}>Show the {formatCount(count)}</LinkButton>}
+      </p>
+      <div className="sb" aria-hidden="true">
+        <i className="x" style={{ flex: count }} />
+        {elsewhere === 0 ? null : <i className="y" style={{ flex: elsewhere }} />}
+        {others.slice(0, MOST_PARTS).map((other) => (
+          <i key={other.contextId} style={{ flex: other.count }} />
+        ))}
+      </div>
+      <div className="lg">
+        <Legend mark="x" name={`${contextId}, ${device || 'unknown device'}`} count={count} onPress={() => onFilter(device === '' ? ofContext(contextId) : pair)} />
+        {elsewhere === 0 ? null : <Legend mark="y" name={`${contextId}, others`} count={elsewhere} onPress={() => onFilter(ofContext(contextId))} />}
+        {shown.map((other) => (
+          <Legend key={other.contextId} name={other.contextId} count={other.count} onPress={() => onFilter(ofContext(other.contextId))} />
+        ))}
+        {rest.length === 0 ? null : (
+          <span>
+            {formatCount(rest.length)} more <span className="num">{formatCount(rest.reduce((sum, other) => sum + other.count, 0))}</span>
+          </span>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Legend({ mark, name, count, onPress }: { mark?: 'x' | 'y'; name: string; count: number; onPress: () => void }): ReactNode {
+  return (
+    <button type="button" onClick={onPress}>
+      {mark === undefined ? null : <i className={`sw ${mark}`} aria-hidden="true" />}
+      <span className="clip">
+        <Name text={name} most={60} />
+      </span>
+      <span className="num">{formatCount(count)}</span>
+    </button>
   );
 }

@@ -12,7 +12,7 @@ interface Folds {
 }
 
 /** Conflicts under the name of their group, each with its share of all and who is on the other side. */
-export function groupedRows(conflicts: readonly ConflictEvent[], by: ConflictGrouping, { folded, onFold }: Folds): readonly GridItem<ConflictEvent>[] {
+export function groupedRows<C extends ConflictEvent>(conflicts: readonly C[], by: ConflictGrouping, { folded, onFold }: Folds): readonly GridItem<C>[] {
   const groups = groupConflicts(conflicts, by);
   return groups.flatMap((group, at) => {
     const isFolded = folded.has(group.name);

@@ -1,23 +1,22 @@
 import type { ReactNode } from 'react';
 import type { Json } from '../../../base/json.ts';
 import type { ConflictDetail } from '../../../protocol/debug/index.ts';
-import { formatClock, formatCount, formatMs, plural } from '../../../views/format.ts';
+import type { ConflictEvent } from '../../../views/conflicts.ts';
+import { formatClock, formatCount, plural } from '../../../views/format.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
 import { mergeOf, type TextMerge } from '../../../views/text-merge.ts';
 import { fieldLines, LONG_TEXT, rowLine, valueText, type FieldLine } from './field-diff.ts';
 import { MergedText } from './merge-text.tsx';
+import { RuleNotes } from './rule-notes.tsx';
 
 type Side = ConflictDetail['base'];
 
 /** Base, mine, theirs and result, field by field; text that changed inside is marked by character. */
-export function FieldTable({ detail, unchanged, arrivedAt, onUnchanged }: { detail: ConflictDetail; arrivedAt: number; unchanged: boolean; onUnchanged: (shown: boolean) => void }): ReactNode {
+export function FieldTable({ conflict, detail, unchanged, onUnchanged }: { conflict: ConflictEvent; detail: ConflictDetail; unchanged: boolean; onUnchanged: (shown: boolean) => void }): ReactNode {
   const lines = fieldLines(detail);
   const changed = lines.filter((line) => line.changed !== 'none');
   const same = lines.filter((line) => line.changed === 'none');
-  const mineAt = detail.mine?.timestamp ?? null;
-  const theirsAt = detail.theirs?.timestamp ?? null;
-  const overall = detail.decided.filter(({ field }) => !lines.some((line) => line.field === field));
   return (
     <>
       <table className="cf-ft" aria-label="Base, mine, theirs and result, field by field">
@@ -57,50 +56,7 @@ export function FieldTable({ detail, unchanged, arrivedAt, onUnchanged }: { deta
           )}
         </tbody>
       </table>
-      <div className="cf-rule">
-        {mineAt !== null && theirsAt !== null ? (
-          <p>
-            <Icon name="branch" className="t2" />
-            <span>
-              <span className="c-local">mine</span>{' '}
-              <span className="mono">
-                {formatClock(mineAt)} {detail.mine?.deviceId ?? ''}
-              </span>{' '}
-              {mineAt < theirsAt ? '<' : mineAt > theirsAt ? '>' : '='} <span className="c-remote">theirs</span>{' '}
-              <span className="mono">
-                {formatClock(theirsAt)} {detail.theirs?.deviceId ?? ''}
-              </span>
-              <span className="t2">, {formatCount(Math.abs(mineAt - theirsAt))} ms apart</span>
-            </span>
-          </p>
-        ) : null}
-        {theirsAt !== null && theirsAt > arrivedAt + CLOCK_TOLERANCE_MS ? (
-          <p>
-            <Icon name="clock" className="c-pending" />
-            <span>
-              Theirs arrived at <span className="mono">{formatClock(arrivedAt)}</span> and is stamped {formatMs(theirsAt - arrivedAt)} later: the clock of <span className="mono">{(detail.theirs?.deviceId ?? 'the other device').slice(0, 60)}</span>, or of one whose write it stands on, is at least that far ahead of this one.
-            </span>
-          </p>
-        ) : null}
-        {overall.map(({ field, rule, winner }) => (
-          <p key={`${field} ${rule}`}>
-            <Icon name="info" className="t2" />
-            <span>
-              {field === '' ? '' : `${field === '*' ? 'Whole row' : field}: `}
-              {rule.replaceAll('-', ' ')} → <b>{winner}</b>
-            </span>
-          </p>
-        ))}
-        {detail.message === null ? null : (
-          <p className="c-error">
-            <Icon name="alert" />
-            <span>
-              {detail.code === null ? '' : `${detail.code}: `}
-              {detail.message.slice(0, 400)}
-            </span>
-          </p>
-        )}
-      </div>
+      <RuleNotes conflict={conflict} detail={detail} fields={new Set(lines.map(({ field }) => field))} />
     </>
   );
 }
@@ -118,9 +74,6 @@ function Head({ className, title, side, version = null }: { className: string; t
     </th>
   );
 }
-
-/** Clocks of machines that ask for the time are closer than this. */
-const CLOCK_TOLERANCE_MS = 500;
 
 /** Where one side deleted the row: what each did with it as a whole. */
 function RowLine({ detail }: { detail: ConflictDetail }): ReactNode {

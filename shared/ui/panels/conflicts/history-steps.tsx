@@ -13,6 +13,8 @@ const WIDTH = 76;
 const RISE = 14;
 const TOP = 18;
 const NAMED = 11;
+/** The name of the last step may be wider than its step. */
+const SPARE = 12;
 
 /** How the row came to the conflict and went on, as stairs of its versions; a table says the same. */
 export function RowHistory({ conflict }: { conflict: ConflictEvent }): ReactNode {
@@ -45,7 +47,7 @@ function Stairs({ steps }: { steps: readonly HistoryStep[] }): ReactNode {
   const theirsAt = columns.findIndex(({ role }) => role === 'theirs');
   return (
     <>
-      <svg className="cf-stairs" viewBox={`0 0 ${Math.max(4, columns.length) * WIDTH} ${height}`} style={{ height }} preserveAspectRatio="xMinYMin meet" aria-hidden="true">
+      <svg className="cf-stairs" viewBox={`0 0 ${Math.max(4, columns.length) * WIDTH + SPARE} ${height}`} style={{ height }} preserveAspectRatio="xMinYMin meet" aria-hidden="true">
         {columns.map(({ role, version, by }, at) => {
           const [x, y] = [at * WIDTH, yOf(at)];
           return (

@@ -71,7 +71,7 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
                 {conflict.fields.length === 0 ? null : `. In conflict: ${conflict.fields.map((field) => (field === '*' ? 'the whole row' : field)).join(', ')}. Winner: ${conflict.winner}.`}
               </Empty>
             ) : (
-              <FieldTable detail={detail.value} arrivedAt={conflict.at} unchanged={fields['conflicts.unchanged'] === 'shown'} onUnchanged={(shown) => inspector.setField('conflicts.unchanged', shown ? 'shown' : '')} />
+              <FieldTable conflict={conflict} detail={detail.value} unchanged={fields['conflicts.unchanged'] === 'shown'} onUnchanged={(shown) => inspector.setField('conflicts.unchanged', shown ? 'shown' : '')} />
             )}
             {texts.map(({ line, merge }) => (
               <MergeEdits key={line.field} field={line.field} merge={merge} lengths={{ base: [...valueText(line.base)].length, result: [...valueText(line.result)].length }} />

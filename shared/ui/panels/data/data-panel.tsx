@@ -15,7 +15,7 @@ import { useAnswer } from '../../state/use-read.ts';
 import { ContextSelect, usePickedContext } from '../context-picker.tsx';
 import { AsOfBar } from './as-of-bar.tsx';
 import { EntityList } from './entity-list.tsx';
-import { ExportMenu } from './export-menu.tsx';
+import { RowsExportMenu } from './export-menu.tsx';
 import { RecordedRows } from './recorded-rows.tsx';
 import { NamesContext, useReferencedNames } from './references.ts';
 import { RowDetail } from './row-detail.tsx';
@@ -73,7 +73,7 @@ export function DataPanel(): ReactNode {
         <FilterField label="Filter rows" placeholder="Filter rows by id or value" value={search} onChange={(value) => inspector.setField('data', value)} />
         <span className="grow" />
         <Button className="quiet p2" icon="download" label="Export…" title="Export rows (Ctrl E)" off={exportOff} onPress={() => setExporting(true)} />
-        {exporting ? <ExportMenu contextId={contextId} entity={entity?.entity ?? null} onClose={() => setExporting(false)} /> : null}
+        {exporting ? <RowsExportMenu contextId={contextId} entity={entity?.entity ?? null} onClose={() => setExporting(false)} /> : null}
         <button type="button" className="check da-sw p2" role="switch" aria-checked={showValues} title="Show values (V)" onClick={() => inspector.settings.update((settings) => ({ ...settings, showValues: !showValues }))}>
           <span className="switch" data-on={showValues} aria-hidden="true" />
           Show values
