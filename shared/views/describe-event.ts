@@ -93,4 +93,5 @@ export function eventLine(event: EventText): string {
   }
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** A kind as the chips write it. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,5 +1,5 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
-import { eventLine, eventSubject } from '../../../views/describe-event.ts';
+import { capital, eventLine, eventSubject } from '../../../views/describe-event.ts';
 import { frameOfEvent, type PlacedEvent } from '../../../views/event-queries.ts';
 import { formatBytes, formatClock, formatCount, formatMs, shorten } from '../../../views/format.ts';
 import { Button, IconButton } from '../../components/controls.tsx';
@@ -22,7 +22,7 @@ export function EventDetail({ event, chain, onSelect, onClose }: { event: Placed
       <div className="detail-head">
         <h2>
           <KindIcon kind={event.kind} />
-          {event.kind}
+          {capital(event.kind)}
           <span className="mono clip">
             <Name text={eventSubject(event)} most={80} />
           </span>
@@ -98,7 +98,7 @@ export function EventDetail({ event, chain, onSelect, onClose }: { event: Placed
                     <button type="button" onClick={() => onSelect(link.place)}>
                       <span className="bd">{index + 1}</span>
                       <KindIcon kind={link.kind} />
-                      <span className="tx">{link.kind}</span>
+                      <span className="tx">{capital(link.kind)}</span>
                       <span className="sub t2">
                         <Name text={eventLine(link)} most={60} />
                       </span>

@@ -13,6 +13,9 @@ const SPARE = 10;
 const LEAST = 300;
 const PAGE = 100;
 const CACHED = 4_000;
+const SEQ_LEAST = 48;
+const SEQ_PADDING = 18;
+const SEQ_DIGIT = 7.5;
 
 /** The events that the drawing shows, as a table: numbers from the index at once, texts from the recording as they are scrolled to. */
 export function EventTable({ places, selected, chain, onSelect, follow, list }: { places: ArrayLike<number>; selected: number | null; chain: readonly number[]; onSelect: (place: number) => void; follow: boolean; /** Which events these are: where the selected one stands is shown anew when this changes. */ list: string }): ReactNode {
@@ -66,7 +69,7 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
       <table className="grid" role="grid" tabIndex={0} aria-label="Events" aria-rowcount={rows.length + 1} aria-activedescendant={at >= 0 && at >= first && at < last ? `${id}-${selected}` : undefined} onKeyDown={byKey}>
         <colgroup>
           {chain.length > 0 ? <col style={{ width: 28 }} /> : null}
-          <col className="p3" style={{ width: 80 }} />
+          <col className="p3" style={{ width: seqWidth(index.seq[rows[rows.length - 1] ?? 0] ?? 0) }} />
           <col className="tl-ct" />
           <col className="tl-cc" style={{ width: 78 }} />
           <col className="tl-kd" style={{ width: 86 }} />
@@ -114,6 +117,9 @@ export function EventTable({ places, selected, chain, onSelect, follow, list }: 
     </div>
   );
 }
+
+/** As wide as the last seq: what it does not need is room for what an event is about. */
+const seqWidth = (last: number): number => Math.max(SEQ_LEAST, SEQ_PADDING + SEQ_DIGIT * formatCount(last).length);
 
 interface RowProps {
   readonly id: string;

@@ -19,12 +19,22 @@ export const KIND_GROUPS: readonly { readonly label: string; readonly kinds: rea
   { label: 'Frame', kinds: ['frame'] },
 ];
 
-export function KindChips({ counts, hidden, onToggle }: { counts: ReadonlyMap<EventKind, number>; hidden: ReadonlySet<string>; onToggle: (label: string, alone: boolean) => void }): ReactNode {
+export interface KindChipsProps {
+  readonly counts: ReadonlyMap<EventKind, number>;
+  /** Labels of the groups that are hidden. */
+  readonly hidden: ReadonlySet<string>;
+  /** `alone`: shows it and nothing else. */
+  readonly onToggle: (label: string, alone: boolean) => void;
+}
+
+export const countOf = (counts: ReadonlyMap<EventKind, number>, kinds: readonly EventKind[]): number => kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+
+export function KindChips({ counts, hidden, onToggle }: KindChipsProps): ReactNode {
   return (
     <div className="bar sub tl-b2">
       <div className="chips" role="group" aria-label="Event kinds">
         {KIND_GROUPS.map(({ label, kinds }) => {
-          const n = kinds.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
+          const n = countOf(counts, kinds);
           const { icon, tone } = KIND_ICONS[kinds[0]];
           return <Chip key={label} label={label} icon={icon} tone={tone} className={n > 0 ? '' : label === 'Command' || label === 'Migration' ? 'nil is-rare' : 'nil'} count={formatCount(n)} pressed={!hidden.has(label)} onPress={(alone) => onToggle(label, alone)} />;
         })}

@@ -1,4 +1,5 @@
 import { useMemo, type ReactNode } from 'react';
+import { capital } from '../../../views/describe-event.ts';
 import { formatBytes, formatClock, formatCount, formatMs } from '../../../views/format.ts';
 import { summarize } from '../../../views/range-summary.ts';
 import { IconButton } from '../../components/controls.tsx';
@@ -46,13 +47,6 @@ export function SelectionDetail({ span, chosen }: { span: Span; chosen: boolean 
       </div>
       <div className="detail-body tl-sel">
         <table className="grid" aria-label="By kind">
-          <colgroup>
-            <col />
-            <col />
-            <col />
-            <col />
-            <col />
-          </colgroup>
           <thead>
             <tr>
               <th>Kind</th>
@@ -67,7 +61,7 @@ export function SelectionDetail({ span, chosen }: { span: Span; chosen: boolean 
               <tr key={kind}>
                 <td>
                   <KindIcon kind={kind} />
-                  {kind}
+                  {capital(kind)}
                 </td>
                 <td className="num">{formatCount(events)}</td>
                 <td className="num">{bytes === 0 ? <span className="t3">–</span> : formatBytes(bytes)}</td>

@@ -1,19 +1,21 @@
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
 import type { EventKind } from '../../../core/events.ts';
 import { indexIn } from '../../../views/growing-list.ts';
-import { placesIn } from '../../../views/range-summary.ts';
+import { kindsListed, listedPlaces, type Listed } from '../../../views/listed-places.ts';
 import { chainOf, eventsAt, placesWith } from '../../../views/event-queries.ts';
-import { parseFilter } from '../../../views/filter.ts';
+import { parseFilter, type Term } from '../../../views/filter.ts';
 import { formatCount, formatSecond } from '../../../views/format.ts';
 import { Button, FilterField, IconButton, Segments } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/parts.tsx';
 import { useIndex, useInspector, useNow, useShownContexts, useSlowRevision, useView } from '../../state/inspector.ts';
-import { usePanelKeys } from '../../state/keys.ts';
+import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useRead } from '../../state/use-read.ts';
 import { EventDetail } from './event-detail.tsx';
 import { EventTable } from './event-table.tsx';
+import { EventsExportMenu } from './export-menu.tsx';
 import { KIND_GROUPS, KindChips } from './kind-chips.tsx';
+import { KindsMenu } from './kinds-menu.tsx';
 import { layLanes, type LaneHeight, type LaneSort } from './lane-layout.ts';
 import { Lanes } from './lanes.tsx';
 import { Minimap } from './minimap.tsx';
@@ -49,7 +51,10 @@ export function TimelinePanel(): ReactNode {
   const height = HEIGHTS.find((one) => one === fields['timeline.lanes']) ?? 'auto';
   const { lanes, quiet } = layLanes(contexts, index, shown, sort, height, view.selected, fields['timeline.quiet'] === 'open');
   const text = fields['timeline'] ?? '';
-  const found = useFound(text);
+  const terms = useMemo(() => parseFilter(text), [text]);
+  const matched = useFound(text, terms);
+  const listed = useMemo((): Listed => ({ kinds: kindsListed(kinds, terms), contexts: view.contexts.length === 0 ? null : view.contexts, found: matched }), [kinds, terms, view.contexts, matched]);
+  const found = useMemo(() => (matched === null ? null : Array.from(listedPlaces(index, 0, index.length, listed))), [index, matched, listed]);
   const scope = fields['timeline.scope'] ?? 'view';
 
   const eventPlace = fields['timeline.event'] === undefined || fields['timeline.event'] === '' ? null : Number(fields['timeline.event']);
@@ -74,10 +79,9 @@ export function TimelinePanel(): ReactNode {
     if (scope === 'chain' && chainPlaces.length > 1) return chainPlaces;
     const from = index.placeOf(left);
     const to = index.placeOf(right);
-    if (found !== null) return found.filter((place) => place >= from && place < to);
-    return placesIn(index, from, to, kinds, view.contexts.length === 0 ? null : view.contexts);
+    return listedPlaces(index, from, to, listed);
     // eslint-disable-next-line react/exhaustive-deps -- the index grows in place
-  }, [index, tick, left, right, kinds, view.contexts, found, scope, chainPlaces]);
+  }, [index, tick, left, right, listed, scope, chainPlaces]);
   const selectEvent = (place: number): void => {
     inspector.setField('timeline.event', String(place));
     const at = index.at[place] ?? 0;
@@ -93,7 +97,10 @@ export function TimelinePanel(): ReactNode {
     if (place !== undefined) selectEvent(place);
   };
   const middle = (shown.from + shown.to) / 2;
+  const [exporting, setExporting] = useState(false);
+  const exportButton = useRef<HTMLButtonElement>(null);
   usePanelKeys({
+    'Mod+E': () => setExporting(true),
     W: () => inspector.show(zoomed(shown, 0.6, middle, follow)),
     S: () => inspector.show(zoomed(shown, 1.6, middle, follow)),
     A: () => inspector.show(panned(shown, -0.25)),
@@ -104,6 +111,7 @@ export function TimelinePanel(): ReactNode {
     C: () => void inspector.copy(JSON.stringify(current ?? view.selection, null, 2), current === null ? 'The selection' : 'The event'),
     ...(eventPlace === null ? {} : { Escape: closeEvent }),
   });
+  const onToggle = (label: string, alone: boolean): void => inspector.setField('timeline.hidden', toggled(hidden, label, alone));
   const hiddenFrames = hidden.has('Frame') ? (counts.get('frame') ?? 0) : 0;
   return (
     <>
@@ -137,6 +145,7 @@ export function TimelinePanel(): ReactNode {
           Follow
         </button>
         <span className="grow" />
+        <KindsMenu counts={counts} hidden={hidden} onToggle={onToggle} />
         {fields['timeline.quiet'] === 'open' ? <Button className="quiet p3" label="Fold quiet lanes" onPress={() => inspector.setField('timeline.quiet', '')} /> : null}
         <button type="button" className="btn quiet p3" title="Sort lanes" onClick={() => inspector.setField('timeline.sort', next(SORTS, sort))}>
           <span className="t2">Sort</span> {sort}
@@ -146,8 +155,10 @@ export function TimelinePanel(): ReactNode {
           <span className="t2">Lanes</span> {height}
           <Icon name="chev-down" />
         </button>
+        <Button className="quiet p3" icon="download" label={view.selection === null ? 'Export view…' : 'Export selection…'} title={`Save the events as a file (${modKey('E')})`} buttonRef={exportButton} onPress={() => setExporting((open) => !open)} />
+        {exporting ? <EventsExportMenu span={view.selection ?? shown} chosen={view.selection !== null} listed={listed} anchor={exportButton} onClose={() => setExporting(false)} /> : null}
       </div>
-      <KindChips counts={counts} hidden={hidden} onToggle={(label, alone) => inspector.setField('timeline.hidden', toggled(hidden, label, alone))} />
+      <KindChips counts={counts} hidden={hidden} onToggle={onToggle} />
       <div className={`tl-split ${current === null ? '' : 'past'}`}>
         <div className="tl-top">
           <Minimap lanes={lanes} window={shown} />
@@ -191,8 +202,7 @@ function toggled(hidden: ReadonlySet<string>, label: string, alone: boolean): st
 }
 
 /** Places that a search keeps; null without one. */
-function useFound(text: string): readonly number[] | null {
-  const terms = useMemo(() => parseFilter(text), [text]);
+function useFound(text: string, terms: readonly Term[]): readonly number[] | null {
   const { value } = useRead(`found ${text}`, (read) => {
     if (terms.length === 0) return Promise.resolve(null);
     const keys = terms.flatMap(({ key, value: wanted }) => (key === null ? [] : [{ key, value: wanted }]));
