@@ -52,7 +52,7 @@ function dormantBands(index: EventIndex, track: Track, from: number, to: number)
     if (out.length === 0 && start > from) out.push({ from, to: start, state: 'dormant' });
     if (end > start) out.push({ from: start, to: end, state: pruned ? 'pruned' : 'dormant' });
   });
-  return out.length === 0 ? [{ from, to, state: 'dormant' }] : out;
+  return out.length === 0 && to > from ? [{ from, to, state: 'dormant' }] : out;
 }
 
 function eachStep<T>(index: EventIndex, steps: { places: readonly number[]; values: readonly T[] }, from: number, to: number, take: (start: number, end: number, value: T, place: number) => void): void {

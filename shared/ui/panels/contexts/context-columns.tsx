@@ -77,7 +77,7 @@ function History({ index, context, now }: { index: EventIndex; context: ContextN
   return (
     <span className="hist" role="img" aria-label="Lifecycle of the last 8 minutes">
       {bands.map((band) => (
-        <i key={band.from} className={`s-${band.state === 'active' && context.row.kind === 'ambient' ? 'ambient' : band.state}`} style={{ left: `${percent(band.from)}%`, width: `${percent(band.to) - percent(band.from)}%` }} />
+        <i key={`${band.from} ${band.state}`} className={`s-${band.state === 'active' && context.row.kind === 'ambient' ? 'ambient' : band.state}`} style={{ left: `${percent(band.from)}%`, width: `${percent(band.to) - percent(band.from)}%` }} />
       ))}
     </span>
   );
