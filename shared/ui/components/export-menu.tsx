@@ -1,7 +1,6 @@
 import type { ReactNode, RefObject } from 'react';
-import { createPortal } from 'react-dom';
+import { AnchoredMenu } from './anchored-menu.tsx';
 import { Icon } from './icon.tsx';
-import { Menu } from './popover.tsx';
 
 /** One way to save what is shown. */
 export interface ExportChoice {
@@ -12,9 +11,8 @@ export interface ExportChoice {
 
 /** What is saved as a file, and how. `note`: how much it will be; `anchor`: the button that opens it, where it is shown. */
 export function ExportMenu({ label, note, choices, anchor, onClose }: { label: string; note?: string; choices: readonly ExportChoice[]; anchor?: RefObject<HTMLElement | null>; onClose: () => void }): ReactNode {
-  const at = anchor?.current?.checkVisibility() === true ? anchor.current.getBoundingClientRect() : null;
-  return createPortal(
-    <Menu label={label} className="ex-menu" {...(anchor === undefined ? {} : { anchor })} {...(at === null ? {} : { style: { top: at.bottom + 4, right: Math.max(8, globalThis.innerWidth - at.right) } })} onClose={onClose}>
+  return (
+    <AnchoredMenu label={label} className="ex-menu" {...(anchor === undefined ? {} : { anchor })} onClose={onClose}>
       {note === undefined ? null : <p className="t2 ex-note">{note}</p>}
       <div role="menu" aria-label={label}>
         {choices.map((choice) => (
@@ -26,8 +24,6 @@ export function ExportMenu({ label, note, choices, anchor, onClose }: { label: s
           </button>
         ))}
       </div>
-    </Menu>,
-    // Where it is placed is told of the window, whatever it stands in.
-    document.querySelector('.app') ?? document.body,
+    </AnchoredMenu>
   );
 }

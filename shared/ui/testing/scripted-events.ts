@@ -103,6 +103,9 @@ function activate(drafts: Draft[], context: ScriptedContext, at: number, activat
   return time;
 }
 
+/** Most conflicts settle themselves. */
+const CONFLICT_STATES = [...Array<string>(9).fill('automatic'), 'by-hand', ...Array<string>(12).fill('automatic'), 'open', ...Array<string>(7).fill('automatic'), 'rejected'];
+
 interface Work {
   readonly from: number;
   readonly to: number;
@@ -132,7 +135,7 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
     if (!conflicted) continue;
     const winner = chance() < 0.4 ? 'mine' : chance() < 0.5 ? 'theirs' : 'merged';
     const theirDevice = context.id === 'clinic-c' && chance() < 0.8 ? 'integration-lab-7' : (DEVICES[Math.floor(chance() * DEVICES.length)] ?? 'ipad-ward-3');
-    const data: { [key: string]: Json } = { conflictId: `k-${mutationId}`, strategy: entity === 'patient' ? 'fields' : entity === 'note' ? 'text' : 'lww', winner, state: 'automatic', theirDevice, theirVersion: head, decided: [{ field: 'contact.phone', rule: 'later stamp', winner: 'theirs' }] };
+    const data: { [key: string]: Json } = { conflictId: `k-${mutationId}`, strategy: entity === 'patient' ? 'fields' : entity === 'note' ? 'text' : 'lww', winner, state: CONFLICT_STATES[drafts.length % CONFLICT_STATES.length] ?? 'automatic', theirDevice, theirVersion: head, decided: [{ field: 'contact.phone', rule: 'later stamp', winner: 'theirs' }] };
     drafts.push({ at: at + 0.2, kind: 'conflict', ...base, entity, entityId, mutationIds: [mutationId, `${mutationId}r`], fromVersion: head - 1, toVersion: head, durationMs: 0.3, data });
     write(drafts, { at: at + 14, base, entity, entityId, mutationId: `${mutationId}r`, head, bytes, applied: true, replaced: [mutationId] });
     if (head >= upTo) continue;

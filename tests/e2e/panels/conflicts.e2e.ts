@@ -287,3 +287,18 @@ test('docked and narrow, in both themes, it stays readable and nothing serious i
   }
   expect(found).toEqual([]);
 });
+
+test('docked, a group keeps its line, and the actions of the detail are in a menu', async () => {
+  await page.getByRole('radio', { name: 'Context', exact: true }).click();
+  await page.setViewportSize({ width: 1_000, height: 420 });
+  const group = page.getByRole('button', { name: new RegExp(`${CLINIC}`) }).and(page.locator('.cf-g .nm'));
+  await group.waitFor();
+  await row('note/n-text').click();
+  await workbench().getByRole('button', { name: 'More actions' }).click();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('menuitem', { name: /^Open row in Data/ }).click();
+  await page.getByRole('region', { name: 'note/n-text' }).waitFor();
+  await page.keyboard.press('4');
+  await page.setViewportSize({ width: 1_440, height: 900 });
+  await page.getByRole('radio', { name: 'None', exact: true }).click();
+});

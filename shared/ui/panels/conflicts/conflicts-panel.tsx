@@ -8,7 +8,7 @@ import { Button, Chip, FilterField, Segments } from '../../components/controls.t
 import { Grid } from '../../components/grid.tsx';
 import { Empty } from '../../components/parts.tsx';
 import { Split } from '../../components/split.tsx';
-import { useIndex, useInspector, useView } from '../../state/inspector.ts';
+import { useContexts, useIndex, useInspector, useView } from '../../state/inspector.ts';
 import { modKey, usePanelKeys } from '../../state/keys.ts';
 import { useStore } from '../../state/store.ts';
 import { useRead } from '../../state/use-read.ts';
@@ -29,6 +29,9 @@ const STATES = [
 const GROUPS = ['none', 'context', 'entity', 'device', 'strategy'] as const;
 type Grouping = (typeof GROUPS)[number];
 
+/** A group says it once for all of its rows. */
+const WITHOUT_CONTEXT: ReadonlySet<string> = new Set(['context']);
+const NOTHING: ReadonlySet<string> = new Set();
 const NEWEST_FIRST = [{ id: 'time', desc: true }];
 
 const idOf = ({ place }: ConflictEvent): string => String(place);
@@ -54,6 +57,8 @@ export function ConflictsPanel(): ReactNode {
     const kept = (value ?? []).filter(({ contextId }) => contexts.length === 0 || contexts.includes(contextId));
     return kept.map((one): ListedConflict => ({ ...one, mine: own.at(one, cursor ?? Number.POSITIVE_INFINITY, waiting) }));
   }, [value, contexts, rows, own, cursor]);
+  const stand = useContexts();
+  const byId = useMemo(() => new Map(stand.map((context) => [context.contextId, context])), [stand]);
   const top = useMemo(() => topCause(all), [all]);
   const columns = useMemo(() => conflictColumns(top?.device ?? ''), [top?.device]);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
@@ -122,7 +127,8 @@ export function ConflictsPanel(): ReactNode {
               inspector.setField('conflicts.row', idOf(one));
               inspector.show({ selected: one.contextId });
             }}
-            group={grouping === 'none' ? undefined : (rows) => groupedRows(rows, grouping, { folded, onFold })}
+            group={grouping === 'none' ? undefined : (rows) => groupedRows(rows, grouping, { contexts: byId, folded, onFold })}
+            hidden={grouping === 'context' ? WITHOUT_CONTEXT : NOTHING}
           />
         )}
       </Split>

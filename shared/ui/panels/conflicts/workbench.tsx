@@ -9,12 +9,14 @@ import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty, KindIcon, LinkButton, Name } from '../../components/parts.tsx';
 import { useInspector, useRefusal, useView } from '../../state/inspector.ts';
+import { useStore } from '../../state/store.ts';
 import { useAnswer, useRead } from '../../state/use-read.ts';
 import { fieldLines, valueText } from './field-diff.ts';
 import { firstEdits, type FieldEdit } from './field-editor.tsx';
 import { FieldTable, textMergeOf } from './field-table.tsx';
 import { RowHistory } from './history-steps.tsx';
 import { MergeEdits } from './merge-text.tsx';
+import { MoreMenu } from './more-menu.tsx';
 import { SettleSection, type SettleChoice } from './settle-section.tsx';
 import { TrySection } from './try-section.tsx';
 
@@ -27,6 +29,9 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
   const detail = useAnswer(`conflict ${contextId} ${conflictId} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Conflict.get', { contextId, conflictId }) : null);
   const { value: chain } = useRead(`chain ${conflict.place}`, (read) => chainOf(read, contextId, conflict.mutationIds), false);
   const name = `${entity}/${entityId}`;
+  const wide = useStore(inspector.wide);
+  const toTimeline = (): void => inspector.go('timeline', { fields: { ...fields, 'timeline.event': String(conflict.place) }, to: conflict.at + 5_000, width: 20_000 });
+  const toData = (): void => inspector.go('data', { selected: contextId, fields: { ...fields, 'data.entity': entity, 'data.row': entityId } });
   const texts = useMemo(() => (detail.value === null ? [] : textsOf(detail.value)), [detail.value]);
   return (
     <section className="detail cf-wb" aria-label={`Conflict on ${name.slice(0, 100)}`} data-region>
@@ -42,8 +47,9 @@ export function Workbench({ conflict, at, of, onStep, onClose }: { conflict: Con
               <IconButton icon="chev-up" label="Previous conflict (K)" onPress={() => onStep(-1)} />
               <IconButton icon="chev-down" label="Next conflict (J)" onPress={() => onStep(1)} />
             </span>
-            <Button className="quiet p3" icon="chart" label="Show in Timeline" title="Show in Timeline (T)" onPress={() => inspector.go('timeline', { fields: { ...fields, 'timeline.event': String(conflict.place) }, to: conflict.at + 5_000, width: 20_000 })} />
-            <Button className="quiet p3" icon="table" label="Open row in Data" title="Open row in Data (O)" onPress={() => inspector.go('data', { selected: contextId, fields: { ...fields, 'data.entity': entity, 'data.row': entityId } })} />
+            <Button className="quiet p3" icon="chart" label="Show in Timeline" title="Show in Timeline (T)" onPress={toTimeline} />
+            <Button className="quiet p3" icon="table" label="Open row in Data" title="Open row in Data (O)" onPress={toData} />
+            <MoreMenu items={[{ icon: 'chart', label: 'Show in Timeline', kbd: 'T', run: toTimeline }, { icon: 'table', label: 'Open row in Data', kbd: 'O', run: toData }, { icon: 'fit', label: wide ? 'Beside the list' : 'At full width', kbd: 'F', run: () => inspector.wide.update((now) => !now) }]} />
           </>
         }
       >

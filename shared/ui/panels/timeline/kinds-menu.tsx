@@ -1,16 +1,14 @@
 import { useRef, useState, type ReactNode } from 'react';
-import { createPortal } from 'react-dom';
 import { formatCount } from '../../../views/format.ts';
+import { AnchoredMenu } from '../../components/anchored-menu.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { KIND_ICONS } from '../../components/parts.tsx';
-import { Menu } from '../../components/popover.tsx';
 import { countOf, KIND_GROUPS, type KindChipsProps } from './kind-chips.tsx';
 
 /** The kinds where there is no room for their chips. */
 export function KindsMenu({ counts, hidden, onToggle }: KindChipsProps): ReactNode {
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState(false);
-  const at = button.current?.getBoundingClientRect();
   const shown = KIND_GROUPS.filter(({ label }) => !hidden.has(label)).length;
   const words = `Kinds ${shown} of ${KIND_GROUPS.length}`;
   return (
@@ -24,8 +22,8 @@ export function KindsMenu({ counts, hidden, onToggle }: KindChipsProps): ReactNo
           </span>
         </span>
       </button>
-      {open ? createPortal(
-        <Menu label="Event kinds" className="tl-kmenu" anchor={button} style={{ top: (at?.bottom ?? 0) + 4, right: Math.max(8, globalThis.innerWidth - (at?.right ?? 0)) }} onClose={() => setOpen(false)}>
+      {open ? (
+        <AnchoredMenu label="Event kinds" className="tl-kmenu" anchor={button} onClose={() => setOpen(false)}>
           <div role="menu" aria-label="Event kinds">
             {KIND_GROUPS.map(({ label, kinds }) => {
               const { icon, tone } = KIND_ICONS[kinds[0]];
@@ -40,9 +38,7 @@ export function KindsMenu({ counts, hidden, onToggle }: KindChipsProps): ReactNo
               );
             })}
           </div>
-        </Menu>,
-        // Its place is told of the window, and the bar would cut it.
-        button.current?.closest('.app') ?? document.body,
+        </AnchoredMenu>
       ) : null}
     </>
   );

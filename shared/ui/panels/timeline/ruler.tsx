@@ -5,6 +5,9 @@ import { FOCUS_BELOW_MS } from './lane-layout.ts';
 import { rulerTicks, type TimeWindow } from './time-window.ts';
 import { useSize } from './use-canvas.ts';
 
+const FLAG_PX = 104;
+const LABEL_PX = 44;
+
 export function Ruler({ lanes, window: shown }: { lanes: number; window: TimeWindow }): ReactNode {
   const { index } = useIndex();
   const { cursor } = useView();
@@ -14,6 +17,8 @@ export function Ruler({ lanes, window: shown }: { lanes: number; window: TimeWin
   const percent = (at: number): number => (100 * (at - shown.from)) / (shown.to - shown.from);
   const label = step < 1_000 ? formatClock : step < 60_000 ? formatSecond : formatMinute;
   const at = cursor === null ? null : (index.at[cursor] ?? null);
+  // The flag of the cursor stands over the ticks: a label that it would cut is left out.
+  const isCovered = (tick: number): boolean => Math.abs(((tick - (at ?? 0)) / (shown.to - shown.from)) * width + LABEL_PX / 2) < (FLAG_PX + LABEL_PX) / 2;
   return (
     <div className="tl-rul">
       <div className="tl-g hd">
@@ -24,7 +29,7 @@ export function Ruler({ lanes, window: shown }: { lanes: number; window: TimeWin
         </span>
       </div>
       <div className="tl-p" ref={plot} aria-hidden="true">
-        {ticks.map((tick) => (
+        {ticks.filter((tick) => at === null || !isCovered(tick)).map((tick) => (
           <span key={tick} style={{ left: `${percent(tick)}%` }}>
             {label(tick)}
           </span>
