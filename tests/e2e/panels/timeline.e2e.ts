@@ -118,6 +118,10 @@ test('a range of the lanes is summed up, Z zooms to it, Escape lets it go', asyn
   await drag('.tl-plot', 0.3, 0.7, 0.1);
   await page.getByRole('heading', { name: 'Selection' }).waitFor();
   await page.locator('table[aria-label="By kind"] tbody tr', { hasText: 'All kinds' }).waitFor();
+  // A number is never cut, and kinds are named as their chips are.
+  const sums = page.locator('table[aria-label="By kind"]');
+  expect(await sums.locator('td.num').evaluateAll((cells) => cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent))).toEqual([]);
+  expect(await sums.locator('tbody td:first-child').allInnerTexts()).toSatisfy((kinds: string[]) => kinds.every((kind) => /^[A-Z]/.test(kind.trim())));
   await page.getByRole('radio', { name: /^In selection/ }).or(page.getByRole('button', { name: /^In selection/ })).first().click();
   await press('z');
   await expect.poll(width).toBeLessThan(before * 0.6);
