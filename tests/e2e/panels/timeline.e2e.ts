@@ -1,11 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRecording, RecordingWriter } from '../../../shared/recording/index.ts';
 import { DemoKit, type Desk } from '../demo-kit.ts';
 import { seriousFindings } from '../inspector-kit.ts';
 
@@ -289,51 +283,6 @@ test('C copies the chosen event as JSON', async () => {
   expect(JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()'))).toHaveProperty('kind');
 });
 
-const menu = () => page.getByRole('dialog', { name: 'Export events' });
-/** How many events the menu says it will be. */
-const promised = async (): Promise<number> => Number(/^([\d,]+) events?/.exec(await menu().locator('.ex-note').innerText())?.[1]?.replaceAll(',', '') ?? Number.NaN);
-async function exported(item: RegExp): Promise<{ readonly name: string; readonly lines: readonly string[] }> {
-  const [download] = await Promise.all([page.waitForEvent('download'), menu().getByRole('menuitem', { name: item }).click()]);
-  return { name: download.suggestedFilename(), lines: (await readFile(await download.path(), 'utf8')).trimEnd().split(/\r?\n/) };
-}
-
-test('the events of a selection, or of the view, are exported as the chips and the search leave them', async () => {
-  await press('Escape');
-  const map = await boxOf('.tl-mini .tl-p');
-  await page.mouse.dblclick(map.x + map.width / 2, map.y + 20);
-  await press('Control+e');
-  const inView = await promised();
-  expect(await seriousFindings(page)).toEqual([]);
-  const all = await exported(/^CSV/);
-  expect(all.name).toBe('events.csv');
-  expect(all.lines).toHaveLength(inView + 1);
-  // Frames are hidden by their chip.
-  expect(all.lines.filter((line) => /^\d+,[^,]*,frame,/.test(line))).toEqual([]);
-  await page.getByText(/ events exported$/).first().waitFor();
-  await drag('.tl-plot', 0.3, 0.9, 0.1);
-  await page.getByRole('heading', { name: 'Selection' }).waitFor();
-  await page.getByRole('button', { name: 'Export selection…' }).click();
-  const inSelection = await promised();
-  expect(inSelection).toBeLessThan(inView);
-  const some = await exported(/^JSON lines/);
-  expect(some.name).toBe('events.ndjson');
-  expect(some.lines).toHaveLength(inSelection);
-  await press('Escape');
-  await page.getByRole('heading', { name: 'In view' }).waitFor();
-  await search().fill('kind:conflict v-second');
-  await expect.poll(async () => (await rows().allInnerTexts()).every((text) => text.includes('v-second'))).toBe(true);
-  await page.getByRole('button', { name: 'Export view…' }).click();
-  const found = (await exported(/^JSON lines/)).lines.map((line) => JSON.parse(line) as { readonly kind: string; readonly entityId: string });
-  expect(found.map(({ kind, entityId }) => `${kind} ${entityId}`)).toEqual(['conflict v-second']);
-  // What a person names is listed although its chip is off.
-  await search().fill('kind:frame');
-  await rows().first().waitFor();
-  await page.getByRole('button', { name: 'Export view…' }).click();
-  expect(await promised()).toBeGreaterThan(0);
-  await press('Escape');
-  await search().fill('');
-});
-
 test('docked and narrow, the kinds are in a menu', async () => {
   await page.setViewportSize({ width: 1_000, height: 420 });
   const kinds = page.getByRole('button', { name: /^Kinds \d+ of 11$/ });
@@ -353,51 +302,3 @@ test('docked and narrow, the kinds are in a menu', async () => {
   await press('Escape');
   await page.setViewportSize({ width: 1_440, height: 900 });
 });
-
-/** A recording of so many events, one in ten ms. */
-function recordingOf(path: string, events: number): void {
-  const db = new DatabaseSync(path);
-  createRecording(db);
-  const writer = new RecordingWriter(db);
-  const at = (i: number) => 1_760_000_000_000 + i * 10;
-  for (let first = 0; first < events; first += 50_000) {
-    writer.append([{ clientId: 'c', runId: 'r', events: Array.from({ length: Math.min(50_000, events - first) }, (_, i) => ({ seq: first + i + 1, at: at(first + i), kind: 'delta' as const, contextId: 'clinic-a', fromVersion: first + i, toVersion: first + i + 1, bytes: 300, mutationIds: [`m-${first + i}`], data: { changes: 1, own: 0, serverVersion: first + i + 1 } })) }]);
-  }
-  db.close();
-}
-
-test('a long export goes on beside the page, tells how far it is, and is cancelled without a file', async () => {
-  const EVENTS = 200_000;
-  const folder = mkdtempSync(join(tmpdir(), 'long-'));
-  recordingOf(join(folder, 'long.ctxscope'), EVENTS);
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), press('Control+o')]);
-  await chooser.setFiles(join(folder, 'long.ctxscope'));
-  await page.getByRole('button', { name: /^Connect|long/ }).first().waitFor();
-  await press('3');
-  const map = await boxOf('.tl-mini .tl-p');
-  await page.mouse.dblclick(map.x + map.width / 2, map.y + 20);
-  await expect.poll(async () => {
-    await press('Control+e');
-    const count = await promised();
-    if (count !== EVENTS) await press('Escape');
-    return count;
-  }, { timeout: 20_000 }).toBe(EVENTS);
-  let files = 0;
-  page.on('download', () => void (files += 1));
-  await page.evaluate('globalThis.gaps = []; { let last = performance.now(); const beat = (now) => { gaps.push(now - last); last = now; requestAnimationFrame(beat); }; requestAnimationFrame(beat); }');
-  await menu().getByRole('menuitem', { name: /^CSV/ }).click();
-  const notice = page.getByRole('status').filter({ hasText: 'Exporting events' });
-  await notice.getByRole('progressbar').waitFor();
-  await notice.getByText(`of 200,000`).waitFor();
-  await expect.poll(async () => Number(await notice.getByRole('progressbar').getAttribute('aria-valuenow'))).toBeGreaterThan(2);
-  await notice.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByText('The export was cancelled').waitFor();
-  await page.getByText(/^After [\d,]+ of 200,000 events; no file was made$/).waitFor();
-  expect(files).toBe(0);
-  await press('Control+e');
-  await menu().getByRole('menuitem', { name: /^JSON lines/ }).click();
-  await page.getByText('200,000 events exported').waitFor({ timeout: 60_000 });
-  expect(Math.max(...(await page.evaluate<number[]>('gaps')))).toBeLessThan(500);
-  expect(files).toBe(1);
-  rmSync(folder, { recursive: true });
-}, 120_000);
