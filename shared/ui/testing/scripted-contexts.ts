@@ -112,7 +112,7 @@ export function entryOf(one: ScriptedContext, now: number, override: Partial<Scr
       holders: open ? 1 : 0,
       conflicts: it.conflicts,
       openConflicts: it.id === 'clinic-c' ? 4 : 0,
-      pending: WRITES.slice(0, it.pending).map(([op, entity, entityId], index) => ({ mutationId: `m-${hex(it.id)}-${index}`, entity, entityId, op, state: index === 0 ? 'sent' : 'pending', baseVersion: it.local - 4 + index, writtenAt: now - 38_000 + index * 32_000 })),
+      pending: WRITES.slice(0, it.pending).map(([op, entity, entityId], index) => ({ mutationId: `m-${hex(it.id)}-${index}`, entity, entityId, op, state: index === 0 ? 'sent' : 'pending', baseVersion: it.local - 4 + index, writtenAt: now - (open ? 0 : it.days * DAY_MS) - 38_000 + index * 32_000 })),
     },
   };
 }

@@ -3,7 +3,7 @@ import { seededRandom } from '../../base/random.ts';
 import type { EventKind } from '../../core/events.ts';
 import type { DebugEvent } from '../../protocol/debug/index.ts';
 import { CONTEXTS, type ScriptedContext } from './scripted-contexts.ts';
-import { activateFrames, deactivateFrames, deltaFrame, gapFrames, pushFrames, snapshotEvents, socketFrames } from './scripted-frames.ts';
+import { activateFrames, answerMs, deactivateFrames, deltaFrame, EMULATED, gapFrames, OFFLINE, pushFrames, snapshotEvents, socketFrames } from './scripted-frames.ts';
 
 // 25 minutes of that session as events, the same for the same seed.
 
@@ -11,7 +11,9 @@ type Draft = Omit<DebugEvent, 'seq'>;
 type Chance = () => number;
 
 const ENTITIES = ['patient', 'visit', 'note', 'order', 'labResult', 'appointment'] as const;
-const DEVICES = ['ipad-ward-3', 'mac-okafor', 'front-desk-2', 'integration-lab-7'] as const;
+const DEVICES = ['ipad-ward-3', 'mac-okafor', 'front-desk-2', 'integration-lab-7', 'ipad-gate-2', 'front-desk-5', 'tablet-12', 'kiosk-1', 'cart-9'] as const;
+/** clinic-d has nothing here: it is fetched, which takes long. */
+const FETCH_MS = 1_340;
 const MINUTE = 60_000;
 
 export function scriptedEvents(end: number, seed = 7): DebugEvent[] {
@@ -27,6 +29,7 @@ export function scriptedEvents(end: number, seed = 7): DebugEvent[] {
   drafts.push({ at: end - 5 * MINUTE + 25_000, kind: 'error', contextId: 'clinic-g', data: { code: 'MIGRATION_FAILED', message: 'Migration 3 → 5 failed: no such column' } });
   drafts.push({ at: end - 11 * MINUTE, kind: 'prune', contextId: 'clinic-m', bytes: 61_000_000, data: { bytes: 61_000_000, pending: 0, choice: 'refuse' } });
   drafts.push({ at: end - 11 * MINUTE - 40, kind: 'command', contextId: 'clinic-m', data: { commandId: 'c-0412', method: 'Context.prune', by: 'amelie', outcome: 'done' } });
+  for (const [emulates, before] of [[true, EMULATED.from], [false, EMULATED.to]] as const) drafts.push({ at: end - before, kind: 'command', data: { commandId: emulates ? 'c-0420' : 'c-0421', method: 'Network.emulate', by: 'amelie', outcome: 'done', emulates } });
   drafts.sort((a, b) => a.at - b.at);
   return drafts.map((draft, seq) => ({ ...draft, seq: seq + 1 }));
 }
@@ -41,7 +44,16 @@ export function withGap(events: readonly DebugEvent[], end: number): { readonly 
   return { events: events.filter((event) => !inside.includes(event)), dropped: [{ fromSeq: first.seq, toSeq: last.seq, reason: 'the agent was out of credit' }] };
 }
 
+/** What an open context tells when the network goes away and comes back. */
+function outage(drafts: Draft[], contextId: string, activationId: string, end: number): void {
+  const tell = (before: number, from: string, to: string): void => void drafts.push({ at: end - before, kind: 'connection', contextId, activationId, data: { from, to } });
+  tell(OFFLINE.from, 'live', 'offline');
+  tell(OFFLINE.to, 'offline', 'catching-up');
+  tell(OFFLINE.to - 61, 'catching-up', 'live');
+}
+
 function ambient(drafts: Draft[], context: ScriptedContext, end: number): void {
+  outage(drafts, context.id, 'a-shared', end);
   lifecycle(drafts, context, end - 25 * MINUTE, 'dormant', 'active', 'a-shared', context.local - 3);
   for (const [index, minutes] of [6.6, 3.6, 1.1].entries()) {
     const to = context.local - 2 + index;
@@ -66,10 +78,11 @@ function stays(drafts: Draft[], context: ScriptedContext, end: number, chance: C
     const live = activate(drafts, context, start, activationId, version, waiting, chance);
     version += waiting;
     const last = index === context.stays.length - 1;
-    version = work(drafts, context, { from: live, to: stop, steps: steps[index] ?? 0, activationId, version, upTo: last ? context.local : Number.POSITIVE_INFINITY }, chance);
+    if (live < end - OFFLINE.from && stop > end - OFFLINE.to) outage(drafts, context.id, activationId, end);
+    version = work(drafts, context, { end, from: live, to: stop, steps: steps[index] ?? 0, activationId, version, upTo: last ? context.local : Number.POSITIVE_INFINITY }, chance);
     if (to === null || (context.lifecycle === 'deactivating' && last)) {
       if (context.lifecycle === 'deactivating') lifecycle(drafts, context, stop, 'active', 'deactivating', activationId, version);
-      if (context.pending > 0) unanswered(drafts, context, Math.min(stop, end - 900), activationId, version);
+      if (context.pending > 0) unanswered(drafts, context, end, activationId, version);
       continue;
     }
     lifecycle(drafts, context, stop, 'active', 'deactivating', activationId, version);
@@ -84,7 +97,8 @@ function activate(drafts: Draft[], context: ScriptedContext, at: number, activat
   lifecycle(drafts, context, at, 'dormant', 'activating', activationId, version + waiting, 'the app asked for it');
   let time = at;
   for (const [phase, usual] of [['open', 3], ['hydrate', 8], ['connect', 26], ['catch-up', 34]] as const) {
-    const durationMs = Math.round(usual * (0.7 + chance()) * 10) / 10;
+    const took = Math.round(usual * (0.7 + chance()) * 10) / 10;
+    const durationMs = phase === 'catch-up' && context.id === 'clinic-d' ? FETCH_MS : took;
     time += durationMs;
     const versions = phase === 'catch-up' ? { fromVersion: version, toVersion: version + waiting } : {};
     drafts.push({ at: time, kind: 'phase', ...base, ...versions, durationMs, data: { phase, outcome: 'done' } });
@@ -97,7 +111,7 @@ function activate(drafts: Draft[], context: ScriptedContext, at: number, activat
     activateFrames(drafts, time - durationMs + 0.4, time - 0.3, context, base, version, version + waiting);
   }
   deltaFrame(drafts, time - 6.6, base, version, Array.from({ length: waiting }, (_, n) => ({ entity: 'visit', entityId: `v-3${(version + n) % 10_000}`, mutationId: `m-w${version + n}`, deviceId: DEVICES[n % DEVICES.length] ?? 'ipad-ward-3' })));
-  if (context.id === 'clinic-d') snapshotEvents(drafts, time + 4_000, base, version + waiting);
+  if (context.id === 'clinic-d') snapshotEvents(drafts, time - FETCH_MS + 60, base, version + waiting);
   drafts.push({ at: time - 2, kind: 'delta', ...base, fromVersion: version, toVersion: version + waiting, bytes: waiting * 510, durationMs: 4.4, data: { changes: waiting, own: 0, serverVersion: version + waiting } });
   drafts.push({ at: time, kind: 'connection', ...base, data: { from: 'catching-up', to: 'live' } });
   return time;
@@ -107,6 +121,7 @@ function activate(drafts: Draft[], context: ScriptedContext, at: number, activat
 const CONFLICT_STATES = [...Array<string>(9).fill('automatic'), 'by-hand', ...Array<string>(12).fill('automatic'), 'open', ...Array<string>(7).fill('automatic'), 'rejected'];
 
 interface Work {
+  readonly end: number;
   readonly from: number;
   readonly to: number;
   readonly steps: number;
@@ -115,7 +130,7 @@ interface Work {
   readonly upTo: number;
 }
 
-function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, activationId, version, upTo }: Work, chance: Chance): number {
+function work(drafts: Draft[], context: ScriptedContext, { end, from, to, steps, activationId, version, upTo }: Work, chance: Chance): number {
   const base = { contextId: context.id, activationId };
   let head = version;
   for (let i = 0; i < steps; i++) {
@@ -123,11 +138,13 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
     const entity = ENTITIES[Math.floor(chance() * ENTITIES.length)] ?? 'patient';
     const entityId = `${entity.charAt(0)}-${20_000 + Math.floor(chance() * 9_000)}`;
     const bytes = 300 + Math.floor(chance() * 500);
-    if (head >= upTo || chance() < 0.3) continue;
+    // Without a network nothing comes and nothing goes.
+    const away = at > end - OFFLINE.from - 200 && at < end - OFFLINE.to + 1_000;
+    if (head >= upTo || chance() < 0.3 || away) continue;
     const own = chance() < 0.4;
     const mutationId = `m-${context.id.slice(-1)}${drafts.length.toString(16)}`;
-    const conflicted = chance() < context.conflictRate * 2;
-    if (own || conflicted) write(drafts, { at: at - 90, base, entity, entityId, mutationId, head, bytes, applied: !conflicted });
+    const conflicted = chance() < context.conflictRate * 2 && head + 2 <= upTo;
+    if (own || conflicted) write(drafts, { end, at: at - 90, base, entity, entityId, mutationId, head, bytes, applied: !conflicted });
     const delta = { kind: 'delta' as EventKind, ...base, entity, entityId, fromVersion: head, toVersion: head + 1, bytes, durationMs: 0.6 + chance() * 3 };
     drafts.push({ at, ...delta, ...(own && !conflicted ? { mutationIds: [mutationId] } : {}), data: { changes: 1, own: own && !conflicted ? 1 : 0, serverVersion: head + 1 } });
     deltaFrame(drafts, at - 0.3 - delta.durationMs, base, head, [{ entity, entityId, mutationId: own && !conflicted ? mutationId : `o-${mutationId}`, deviceId: own && !conflicted ? 'chrome-amelie' : 'ipad-ward-3' }]);
@@ -137,8 +154,7 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
     const theirDevice = context.id === 'clinic-c' && chance() < 0.8 ? 'integration-lab-7' : (DEVICES[Math.floor(chance() * DEVICES.length)] ?? 'ipad-ward-3');
     const data: { [key: string]: Json } = { conflictId: `k-${mutationId}`, strategy: entity === 'patient' ? 'fields' : entity === 'note' ? 'text' : 'lww', winner, state: CONFLICT_STATES[drafts.length % CONFLICT_STATES.length] ?? 'automatic', theirDevice, theirVersion: head, decided: [{ field: 'contact.phone', rule: 'later stamp', winner: 'theirs' }] };
     drafts.push({ at: at + 0.2, kind: 'conflict', ...base, entity, entityId, mutationIds: [mutationId, `${mutationId}r`], fromVersion: head - 1, toVersion: head, durationMs: 0.3, data });
-    write(drafts, { at: at + 14, base, entity, entityId, mutationId: `${mutationId}r`, head, bytes, applied: true, replaced: [mutationId] });
-    if (head >= upTo) continue;
+    write(drafts, { end, at: at + 14, base, entity, entityId, mutationId: `${mutationId}r`, head, bytes, applied: true, replaced: [mutationId] });
     drafts.push({ at: at + 130, ...delta, fromVersion: head, toVersion: head + 1, mutationIds: [`${mutationId}r`], data: { changes: 1, own: 1, serverVersion: head + 1 } });
     deltaFrame(drafts, at + 128, base, head, [{ entity, entityId, mutationId: `${mutationId}r`, deviceId: 'chrome-amelie' }]);
     head += 1;
@@ -150,6 +166,7 @@ function work(drafts: Draft[], context: ScriptedContext, { from, to, steps, acti
 }
 
 interface Write {
+  readonly end: number;
   readonly at: number;
   readonly base: { readonly contextId: string; readonly activationId: string };
   readonly entity: string;
@@ -161,18 +178,23 @@ interface Write {
   readonly replaced?: readonly string[];
 }
 
-function write(drafts: Draft[], { at, base, entity, entityId, mutationId, head, bytes, applied, replaced = [] }: Write): void {
+function write(drafts: Draft[], { end, at, base, entity, entityId, mutationId, head, bytes, applied, replaced = [] }: Write): void {
   const row = { ...base, entity, entityId, mutationIds: [mutationId] };
+  const after = answerMs(end - at);
   drafts.push({ at, kind: 'write', ...row, data: { op: 'put', replaced, baseVersion: head } });
   drafts.push({ at: at + 4, kind: 'push', ...row, fromVersion: head, bytes: bytes + 180, data: { pushId: `p-${mutationId}`, count: 1, repeat: false } });
-  pushFrames(drafts, at + 4.2, base, head, { entity, entityId, mutationId, deviceId: 'chrome-amelie' }, applied ? 'applied' : 'conflict');
-  drafts.push({ at: at + 62, kind: 'result', ...base, mutationIds: [mutationId], durationMs: 58, data: { pushId: `p-${mutationId}`, applied: applied ? 1 : 0, conflict: applied ? 0 : 1, rejected: 0 } });
+  pushFrames(drafts, at + 4.2, base, head, { entity, entityId, mutationId, deviceId: 'chrome-amelie' }, applied ? 'applied' : 'conflict', after);
+  drafts.push({ at: at + 4 + after, kind: 'result', ...base, mutationIds: [mutationId], durationMs: after, data: { pushId: `p-${mutationId}`, applied: applied ? 1 : 0, conflict: applied ? 0 : 1, rejected: 0 } });
 }
 
-/** A write that is on its way when the script ends. */
-function unanswered(drafts: Draft[], context: ScriptedContext, at: number, activationId: string, head: number): void {
+/** Writes that have no answer when the script ends, the first of them on its way; as the status of the context has them. */
+function unanswered(drafts: Draft[], context: ScriptedContext, end: number, activationId: string, head: number): void {
   const base = { contextId: context.id, activationId };
   const written = { entity: 'patient', entityId: 'p-20419', mutationId: `m-open-${context.id}`, deviceId: 'chrome-amelie' };
-  drafts.push({ at, kind: 'push', ...base, mutationIds: [written.mutationId], fromVersion: head, data: { pushId: `p-${written.mutationId}`, count: 1, repeat: false } });
-  pushFrames(drafts, at + 0.2, base, head, written, null);
+  for (let n = 0; n < context.pending; n++) {
+    const row = { ...base, entity: n === 0 ? 'patient' : 'note', entityId: n === 0 ? written.entityId : 'n-77120', mutationIds: [n === 0 ? written.mutationId : `${written.mutationId}-${n}`] };
+    drafts.push({ at: end - 38_000 + n * 32_000, kind: 'write', ...row, data: { op: 'put', replaced: [], baseVersion: head } });
+  }
+  drafts.push({ at: end - 37_996, kind: 'push', ...base, mutationIds: [written.mutationId], fromVersion: head, data: { pushId: `p-${written.mutationId}`, count: 1, repeat: false } });
+  pushFrames(drafts, end - 37_995.8, base, head, written, null);
 }

@@ -10,6 +10,11 @@ type Draft = Omit<DebugEvent, 'seq'>;
 type Ids = { readonly contextId: string; readonly activationId: string };
 
 const MINUTE = 60_000;
+/** When the network is away, and when an emulated one is slow: ms before the end. */
+export const OFFLINE = { from: 4 * MINUTE + 21_000, to: 4 * MINUTE + 2_448 } as const;
+export const EMULATED = { from: 3 * MINUTE, to: 2.2 * MINUTE } as const;
+/** What the emulated network adds to an answer, in ms. */
+const SLOWER_MS = 500;
 const endpointOf = (region: string): string => `wss://sync-${region}.rounds.example/sync`;
 
 export interface Written {
@@ -36,13 +41,19 @@ export function deltaFrame(drafts: Draft[], at: number, ids: Ids, fromVersion: n
   wire(drafts, at + 1.4, 'out', { type: 'APPLIED', ...ids, version: fromVersion + written.length });
 }
 
-/** A push, and its answer 58 ms later; `outcome` null: there is none. */
-export function pushFrames(drafts: Draft[], at: number, ids: Ids, base: number, written: Written, outcome: 'applied' | 'conflict' | null): void {
+/** How long the server takes to answer a push at a time before the end: longer now and then, and far longer while it is emulated so. */
+export function answerMs(before: number): number {
+  const usual = Math.round(before) % 19 === 7 ? 148 : 58;
+  return before <= EMULATED.from && before > EMULATED.to ? usual + SLOWER_MS : usual;
+}
+
+/** A push, and its answer `after` ms later; null: there is none. */
+export function pushFrames(drafts: Draft[], at: number, ids: Ids, base: number, written: Written, outcome: 'applied' | 'conflict' | null, after = 58): void {
   const pushId = `p-${written.mutationId}`;
   wire(drafts, at, 'out', { type: 'PUSH', ...ids, pushId, logId: `log-${ids.contextId}`, localVersion: base, mutations: [{ mutationId: written.mutationId, entity: written.entity, entityId: written.entityId, op: 'put', value: valueOf(written), baseVersion: base, timestamp: Math.round(at), schemaVersion: 5 }] });
   if (outcome === null) return;
   const result = outcome === 'applied' ? { mutationId: written.mutationId, outcome, contextVersion: base + 1 } : { mutationId: written.mutationId, outcome, currentVersion: base + 1 };
-  wire(drafts, at + 57.6, 'in', { type: 'PUSH_RESULT', ...ids, pushId, results: [result] });
+  wire(drafts, at + after - 0.4, 'in', { type: 'PUSH_RESULT', ...ids, pushId, results: [result] });
 }
 
 export function activateFrames(drafts: Draft[], asked: number, answered: number, context: ScriptedContext, ids: Ids, since: number, head: number): void {
@@ -81,7 +92,7 @@ export function socketFrames(drafts: Draft[], end: number): void {
     wire(drafts, at + 41, 'in', { type: 'WELCOME', protocol: 1, serverId: 'srv-eu', serverTime: Math.round(at), userId: 'u-118', contexts: [], revoked: [] });
     drafts.push({ at: at + 42, kind: 'connection', durationMs: 33, data: { state: 'ready', endpoint, rttMs: 33, clockOffsetMs: 180 } });
   };
-  const lostAt = end - 4 * MINUTE - 21_000;
+  const lostAt = end - OFFLINE.from;
   greet(end - 25 * MINUTE - 400, 0);
   const without = drafts.filter((draft) => draft.kind !== 'frame' || draft.at < lostAt || draft.at > lostAt + 18_600);
   drafts.splice(0, drafts.length, ...without);

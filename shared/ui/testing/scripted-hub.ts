@@ -159,7 +159,12 @@ export class ScriptedHub {
         this.#clients.push(rpc);
         const since = (params as ParamsOf<'Client.enable'>).sinceSeq ?? 0;
         const wanted = events.filter(({ seq }) => seq >= since);
-        for (let i = 0; i < wanted.length; i += 2_000) rpc.emit('Client.events', { runId: 'r-1', events: wanted.slice(i, i + 2_000), ...(i === 0 ? { dropped: [...dropped] } : {}) });
+        for (let i = 0; i < wanted.length; i += 2_000) {
+          const part = wanted.slice(i, i + 2_000);
+          // A gap comes with the events behind it, as from an agent: before them nobody could tell when it was.
+          const gaps = dropped.filter(({ toSeq }) => toSeq < (part.at(-1)?.seq ?? 0) && toSeq > (wanted[i - 1]?.seq ?? -1));
+          rpc.emit('Client.events', { runId: 'r-1', events: part, ...(gaps.length === 0 ? {} : { dropped: gaps }) });
+        }
         return { runId: 'r-1', nextSeq: this.#seq + 1 };
       }
       case 'Client.getInfo':
