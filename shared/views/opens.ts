@@ -16,6 +16,8 @@ export interface Opening {
   /** Until its data could be read: from the disk before the server was asked, or with the snapshot. Null: it did not come to that. */
   readonly readyMs: number | null;
   readonly totalMs: number;
+  /** Whether the recording tells how it came out; without that it runs, or what ended it was not kept. */
+  readonly ended: boolean;
 }
 
 const ON_DISK: ReadonlySet<Phase> = new Set(['open', 'migrate', 'hydrate']);
@@ -49,7 +51,8 @@ function openingOf(activationId: string, events: readonly PlacedEvent[]): Openin
   const fetched = adopted || events.some(({ kind, data }) => kind === 'snapshot' && data['step'] === 'started');
   const isActive = events.some(({ kind, data }) => kind === 'lifecycle' && data['to'] === 'active');
   const readyMs = fetched ? (adopted ? sum(phases) : null) : isActive ? sum(phases.filter(({ phase }) => ON_DISK.has(phase))) : null;
-  return { activationId, contextId: first.contextId, startedAt: first.at, reason: typeof first.data['reason'] === 'string' ? first.data['reason'] : '', phases, fetched, readyMs, totalMs: sum(phases) };
+  const ended = phases.some(({ phase, outcome }) => phase === 'catch-up' || outcome !== 'done') || events.some(({ kind, data }) => kind === 'lifecycle' && (data['to'] === 'deactivating' || data['to'] === 'dormant'));
+  return { activationId, contextId: first.contextId, startedAt: first.at, reason: typeof first.data['reason'] === 'string' ? first.data['reason'] : '', phases, fetched, readyMs, totalMs: sum(phases), ended };
 }
 
 /** Those that somebody waited for: not the shared tier, nor what was opened to send its writes. */

@@ -37,10 +37,10 @@ test('TE1 an opening counts until its data can be read: from the disk before the
     ...opening(12, 3_000, 'x3', 'drain'),
   ]);
   const all = await openingsIn(read, index, 0, 10_000, []);
-  expect(all.map(({ activationId, fetched, readyMs, totalMs }) => ({ activationId, fetched, readyMs, totalMs }))).toEqual([
-    { activationId: 'x1', fetched: false, readyMs: 5, totalMs: 45 },
-    { activationId: 'x2', fetched: true, readyMs: 305, totalMs: 305 },
-    { activationId: 'x3', fetched: false, readyMs: null, totalMs: 5 },
+  expect(all.map(({ activationId, fetched, readyMs, totalMs, ended }) => ({ activationId, fetched, readyMs, totalMs, ended }))).toEqual([
+    { activationId: 'x1', fetched: false, readyMs: 5, totalMs: 45, ended: false },
+    { activationId: 'x2', fetched: true, readyMs: 305, totalMs: 305, ended: true },
+    { activationId: 'x3', fetched: false, readyMs: null, totalMs: 5, ended: false },
   ]);
   expect((await openingsIn(read, index, 0, 10_000, ['b'])).map(({ activationId }) => activationId)).toEqual(['x2']);
   expect((await openingsIn(read, index, 1_500, 2_500, [])).map(({ activationId }) => activationId)).toEqual(['x2']);

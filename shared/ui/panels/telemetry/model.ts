@@ -16,8 +16,8 @@ const SHORTEST_OFFLINE_MS = 500;
 /** With fewer writes a rate says nothing. */
 export const FEW_WRITES = 50;
 
-export interface ContextLine {
-  readonly context: ContextNow;
+/** What is measured of one context, or of several together. */
+export interface Measures {
   readonly opensMs: number | null;
   readonly latencyMs: number | null;
   readonly writes: number;
@@ -27,8 +27,14 @@ export interface ContextLine {
   readonly applied: number;
   /** How long its outbox has not been empty. */
   readonly unsyncedMs: number;
+  /** What it takes on this device now. */
+  readonly bytes: number;
   readonly conflictSpark: readonly number[];
   readonly wireSpark: readonly number[];
+}
+
+export interface ContextLine extends Measures {
+  readonly context: ContextNow;
   readonly colour: string | null;
 }
 
@@ -41,6 +47,8 @@ export interface Strand {
 
 export interface Model extends Stretch {
   readonly lines: readonly ContextLine[];
+  /** All lines together. */
+  readonly all: Measures;
   readonly totals: { readonly conflicts: number; readonly applied: number; readonly received: number; readonly sent: number; readonly snapshots: number; readonly results: readonly number[] };
   readonly gaps: readonly Span[];
   readonly offline: readonly Span[];
@@ -76,6 +84,7 @@ export function modelOf(index: EventIndex, contexts: readonly ContextNow[], open
       received: total(index, ['delta'], 'wire', from, to, ids),
       applied: total(index, ['delta'], 'changes', from, to, ids),
       unsyncedMs: context.pending === 0 ? 0 : oldestOf(index, context, stretch),
+      bytes: context.row.partition.present ? context.row.partition.bytes : 0,
       conflictSpark: spark(['conflict'], 'count'),
       wireSpark: spark(['delta', 'push'], 'wire'),
     };
@@ -87,13 +96,34 @@ export function modelOf(index: EventIndex, contexts: readonly ContextNow[], open
   });
   const ids = contexts.map(({ contextId }) => contextId);
   const sum = (kinds: readonly EventKind[], what: Measure): number => total(index, kinds, what, from, to, ids);
+  const results = durationsIn(index, 'result', from, to, ids).map(({ ms }) => ms);
+  const shown = new Set(ids);
   return {
     ...stretch,
     lines,
-    totals: { conflicts: sum(['conflict'], 'count'), applied: sum(['delta'], 'changes'), received: sum(['delta'], 'wire'), sent: sum(['push'], 'wire'), snapshots: sum(['snapshot'], 'wire'), results: durationsIn(index, 'result', from, to, ids).map(({ ms }) => ms) },
+    all: { ...sumOf(lines), opensMs: median(openings.flatMap(({ contextId, readyMs }) => (readyMs !== null && shown.has(contextId) ? [readyMs] : []))), latencyMs: results.length === 0 ? null : quantile(results, 0.99) },
+    totals: { conflicts: sum(['conflict'], 'count'), applied: sum(['delta'], 'changes'), received: sum(['delta'], 'wire'), sent: sum(['push'], 'wire'), snapshots: sum(['snapshot'], 'wire'), results },
     gaps: index.gaps.filter((gap) => gap.toAt >= from && gap.fromAt <= to).map((gap) => ({ from: Math.max(from, gap.fromAt), to: Math.min(to, gap.toAt) })),
     offline: offlineSpans(index, contexts, from, to),
     measured: measuredOf(index, lines, openings, quotaBytes, from, to),
+  };
+}
+
+/** What adds up of several contexts, and the longest that one of them waits. */
+export function sumOf(lines: readonly ContextLine[]): Measures {
+  const sum = (valueOf: (line: ContextLine) => number): number => lines.reduce((total, line) => total + valueOf(line), 0);
+  return {
+    opensMs: null,
+    latencyMs: null,
+    writes: sum(({ writes }) => writes),
+    conflicts: sum(({ conflicts }) => conflicts),
+    sent: sum(({ sent }) => sent),
+    received: sum(({ received }) => received),
+    applied: sum(({ applied }) => applied),
+    unsyncedMs: Math.max(0, ...lines.map(({ unsyncedMs }) => unsyncedMs)),
+    bytes: sum(({ bytes }) => bytes),
+    conflictSpark: [],
+    wireSpark: [],
   };
 }
 
@@ -116,9 +146,12 @@ export const rate = (index: EventIndex, { from, to, step }: Model, { kept }: Str
 export const conflictRate = (index: EventIndex, { from, to, step }: Model, { kept }: Strand): readonly SeriesPoint[] => perMinute(index, ['conflict'], from, to, step, kept);
 export const latency = (index: EventIndex, { from, to, step }: Model, { kept }: Strand, q: number): readonly MeasuredPoint[] => quantileSeries(index, 'result', from, to, step, q, kept);
 
-/** Of several contexts the one whose writes wait longest, in seconds. */
+/** Of several contexts the one whose writes wait longest while it is open, in seconds. */
 export function unsynced(index: EventIndex, { from, to, step }: Model, { kept }: Strand): readonly MeasuredPoint[] {
-  const all = kept.map((id) => unsyncedSeries(index, id, from, to, step));
+  const all = kept.map((id) => {
+    const lifecycle = index.tracks.get(id)?.lifecycle;
+    return unsyncedSeries(index, id, from, to, step).map(({ at, value }) => ({ at, value: lifecycle?.at(index.placeOf(at) - 1) === 'dormant' ? null : value }));
+  });
   return (all[0] ?? []).map(({ at }, column) => {
     const known = all.flatMap((series) => series[column]?.value ?? []);
     return { at, value: known.length === 0 ? null : Math.max(...known) / 1_000 };
@@ -129,7 +162,7 @@ function measuredOf(index: EventIndex, lines: readonly ContextLine[], openings: 
   const out: Measured[] = [];
   const waited = openings.filter((opening) => opening.readyMs !== null && isSwitch(opening));
   if (waited.length > 0) out.push({ id: 'switch', value: quantile(waited.map(({ readyMs }) => readyMs ?? 0), 0.95), contextId: null, at: null });
-  const used = lines.reduce((sum, { context: { row } }) => sum + (row.partition.present ? row.partition.bytes : 0), 0);
+  const used = lines.reduce((sum, { bytes }) => sum + bytes, 0);
   if (quotaBytes !== null) out.push({ id: 'quota', value: (100 * used) / Math.max(1, quotaBytes), contextId: null, at: null });
   for (const { context, latencyMs, writes, conflicts, unsyncedMs } of lines) {
     const { contextId, status } = context;

@@ -1,16 +1,18 @@
 import type { ReactNode } from 'react';
 import type { BesideLine } from '../../../views/server-side.ts';
 import { formatCount, formatMs } from '../../../views/format.ts';
-import { LinkButton, Name, StateIcon } from '../../components/parts.tsx';
+import { LinkButton, Name } from '../../components/parts.tsx';
 import { useInspector, useRefusal } from '../../state/inspector.ts';
 import { useAnswer } from '../../state/use-read.ts';
+import { Chip } from './card.tsx';
 
-const SHOWN = 8;
+/** As many as stand beside the charts without scrolling. */
+const SHOWN = 5;
 const TONES = { yes: 'c-active', opening: 'c-activating', closing: 'c-deactivating', no: 't3' } as const;
 const none = <span className="t3">–</span>;
 
 /** What this client knows of its server beside what it knows of itself, and where the rest can be seen. */
-export function ServerTable({ lines, minute }: { lines: readonly BesideLine[]; minute: number }): ReactNode {
+export function ServerTable({ lines, colours, minute }: { lines: readonly BesideLine[]; colours: ReadonlyMap<string, string | null>; minute: number }): ReactNode {
   const inspector = useInspector();
   const refused = useRefusal('Network.conditions');
   const { value } = useAnswer(`round trips ${minute} ${refused ?? ''}`, refused === null ? () => inspector.session.call('Network.conditions', {}) : null);
@@ -60,7 +62,7 @@ export function ServerTable({ lines, minute }: { lines: readonly BesideLine[]; m
           {lines.slice(0, SHOWN).map(({ context, subscribed, resultP50, results }) => (
             <tr key={context.contextId}>
               <th scope="row">
-                <StateIcon state={context.state} />
+                <Chip context={context} colour={colours.get(context.contextId) ?? null} />
                 <Name text={context.contextId} most={60} />
               </th>
               <td className={TONES[subscribed]}>{subscribed}</td>
@@ -76,9 +78,11 @@ export function ServerTable({ lines, minute }: { lines: readonly BesideLine[]; m
         </tbody>
       </table>
       {lines.length === 0 ? <p className="t2 tm-p">The server has told nothing of these contexts yet.</p> : null}
-      <p className="t2 tm-p">
-        {lines.length > SHOWN ? `${formatCount(lines.length - SHOWN)} more contexts. ` : ''}
-        Subscribers, delivery to other devices and conflicts of all of them are known to the server alone: <code>/metrics</code> and <code>/contexts/hotspots</code>, with a token for the admin API.{' '}
+      <p className="t2 tm-note" title="Subscribers, delivery to other devices and conflicts of all of them are known to the server alone: /metrics and /contexts/hotspots, with a token for the admin API">
+        {lines.length > SHOWN ? <span>{formatCount(lines.length - SHOWN)} more</span> : null}
+        <span>
+          other devices: <code>/metrics</code>, <code>/contexts/hotspots</code> of the server
+        </span>
         {base === '' ? null : <LinkButton onPress={() => void inspector.copy(command, 'The command')}>Copy the command</LinkButton>}
       </p>
     </section>

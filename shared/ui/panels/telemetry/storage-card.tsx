@@ -1,53 +1,81 @@
-import type { ReactNode } from 'react';
+import type { CSSProperties, ReactNode } from 'react';
 import { formatBytes } from '../../../views/format.ts';
 import { Name } from '../../components/parts.tsx';
+import { Against, Card } from './card.tsx';
 import type { ContextLine } from './model.ts';
 
-const SHOWN = 5;
+const SHOWN = 4;
 
-/** The largest contexts now; how it grew is not recorded. */
+/** How much of the quota is in use, and the largest contexts now; how they grew is not recorded. */
 export function StorageCard({ lines, quotaBytes, limit }: { lines: readonly ContextLine[]; quotaBytes: number | null; limit: number }): ReactNode {
-  const bytes = ({ context: { row } }: ContextLine): number => (row.partition.present ? row.partition.bytes : 0);
-  const used = lines.reduce((sum, line) => sum + bytes(line), 0);
-  const open = lines.filter(({ context: { status } }) => status.lifecycle !== 'dormant').reduce((sum, line) => sum + bytes(line), 0);
-  const largest = lines.toSorted((a, b) => bytes(b) - bytes(a)).filter((line) => bytes(line) > 0);
-  const most = Math.max(1, ...largest.map(bytes));
-  const over = quotaBytes !== null && (100 * used) / quotaBytes > limit;
+  const used = lines.reduce((sum, { bytes }) => sum + bytes, 0);
+  const open = lines.filter(({ context: { status } }) => status.lifecycle !== 'dormant').reduce((sum, { bytes }) => sum + bytes, 0);
+  const largest = lines.toSorted((a, b) => b.bytes - a.bytes).filter(({ bytes }) => bytes > 0);
+  const rows = quotaBytes === null ? SHOWN + 1 : SHOWN;
+  const most = Math.max(1, ...largest.map(({ bytes }) => bytes));
+  const isOver = quotaBytes !== null && (100 * used) / quotaBytes > limit;
   return (
-    <section className="tm-card" aria-label="Storage">
-      <h3>
-        <b>Storage</b>
-        <span className="t3">now</span>
-        <span className="grow" />
-        <span className={`v ${over ? 'c-error' : ''}`}>{quotaBytes === null ? formatBytes(used) : `${formatBytes(used)} of ${formatBytes(quotaBytes)}`}</span>
-      </h3>
+    <Card
+      title="Storage"
+      note="now"
+      value={
+        <>
+          <Against over={isOver}>{formatBytes(used)}</Against>
+          {quotaBytes === null ? '' : ` of ${formatBytes(quotaBytes)}`}
+        </>
+      }
+      footer={
+        <>
+          <span>
+            <i className="sw bg-active" />
+            open {formatBytes(open)}
+          </span>
+          <span>
+            <i className="sw bg-dormant" />
+            dormant {formatBytes(used - open)}
+          </span>
+          {largest.length > rows ? <span>{largest.length - rows} more</span> : null}
+        </>
+      }
+    >
       {largest.length === 0 ? <p className="tm-act t2">Nothing is stored.</p> : null}
-      <div className="tm-act" role="table" aria-label="The largest contexts" hidden={largest.length === 0}>
-        {largest.slice(0, SHOWN).map((line) => (
-          <div key={line.context.contextId} role="row" className="tm-act-row">
+      <div className="tm-act tm-store" role="table" aria-label="The largest contexts" hidden={largest.length === 0}>
+        {quotaBytes === null ? null : <Quota open={open} used={used} quota={quotaBytes} limit={limit} />}
+        {largest.slice(0, rows).map(({ context: { contextId, status }, bytes }) => (
+          <div key={contextId} role="row" className="tm-act-row">
             <span role="rowheader" className="clip">
-              <Name text={line.context.contextId} most={40} />
+              <Name text={contextId} most={40} />
             </span>
             <span role="cell" className="b">
-              <i className={line.context.status.lifecycle === 'dormant' ? 'bg-dormant' : 'bg-active'} style={{ width: `${(100 * bytes(line)) / most}%` }} />
+              <i className={status.lifecycle === 'dormant' ? 'bg-dormant' : 'bg-active'} style={{ width: `${(100 * bytes) / most}%` }} />
             </span>
             <span role="cell" className="num">
-              {formatBytes(bytes(line))}
+              {formatBytes(bytes)}
             </span>
           </div>
         ))}
       </div>
-      <p className="ft">
-        <span>
-          <i className="sw bg-active" />
-          open {formatBytes(open)}
-        </span>
-        <span>
-          <i className="sw bg-dormant" />
-          dormant {formatBytes(used - open)}
-        </span>
-        {largest.length > SHOWN ? <span>{largest.length - SHOWN} more</span> : null}
-      </p>
-    </section>
+    </Card>
+  );
+}
+
+/** All of them against the quota, whose limit is a mark on it. */
+function Quota({ open, used, quota, limit }: { open: number; used: number; quota: number; limit: number }): ReactNode {
+  const percent = (100 * used) / Math.max(1, quota);
+  const share = (bytes: number): string => `${(100 * bytes) / Math.max(quota, used, 1)}%`;
+  return (
+    <div role="row" className="tm-act-row tm-quota">
+      <span role="rowheader" className="clip">
+        quota, limit {limit}%
+      </span>
+      <span role="cell" className="b">
+        <i className="bg-active" style={{ width: share(open) }} />
+        <i className="bg-dormant" style={{ width: share(used - open) }} />
+        <u className="lim" style={{ '--p': Math.min(1, (limit * quota) / 100 / Math.max(quota, used, 1)) } as CSSProperties} />
+      </span>
+      <span role="cell" className={`num ${percent > limit ? 'c-error' : ''}`}>
+        {Math.round(percent)}%
+      </span>
+    </div>
   );
 }
