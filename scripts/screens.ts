@@ -35,6 +35,7 @@ const PICTURES: readonly Picture[] = [
   { name: 'network-stress', view: 'panel=network', sizes: ALL, steps: (page) => frames(page).then(() => stress(page)) },
   { name: 'storage', view: 'panel=storage&show=clinic-h', sizes: ALL },
   { name: 'telemetry', view: 'panel=telemetry', sizes: ALL },
+  { name: 'telemetry-contexts', view: 'panel=telemetry&f.telemetry.by=context', sizes: ['full'], steps: (page) => press(page, 'button:has-text("8 dormant")') },
   { name: 'replay', view: 'panel=replay', sizes: ALL },
   { name: 'query', view: 'panel=query', sizes: ALL },
   { name: 'query-error', view: 'panel=query&f.query=select+*+form+events', sizes: ['full'], steps: (page) => press(page, '.qu-work .btn.primary') },
@@ -61,6 +62,12 @@ async function stress(page: Page): Promise<void> {
   await page.evaluate("document.querySelector('.nx-stress').click()");
   await press(page, 'button:has-text("Switch 1,000 times")');
   await page.locator('.nx-hist').waitFor();
+}
+
+/** A picture of a panel is none of the banner that tells of the gap in its range. */
+async function dismissGap(page: Page): Promise<void> {
+  const dismiss = page.locator('.banner', { hasText: 'missing here' }).getByRole('button', { name: 'Dismiss' });
+  if (await dismiss.isVisible()) await dismiss.click();
 }
 
 async function press(page: Page, ...targets: readonly string[]): Promise<void> {
@@ -98,6 +105,7 @@ async function main(): Promise<number> {
           await page.waitForTimeout(1_100);
           // Until the recording has taken in what came.
           if (!view.includes('client=')) await page.locator('.rec', { hasText: / [1-9][\d.]* [KM]?B$/ }).waitFor({ timeout: 10_000, state: 'attached' });
+          await dismissGap(page);
           try {
             await steps?.(page);
           } catch (thrown) {
