@@ -58,4 +58,7 @@ test('frames and searches find their places; a quote in a search is a character'
   expect((await wireEvents(reader(), -1, 100)).map(frameOf)).toMatchObject([null, { place: 7, direction: 'out', type: 'PUSH', bytes: 12 }]);
   expect(await placesWith(reader(), [], [{ key: 'kind', value: 'conflict' }])).toEqual([5]);
   expect(await placesWith(reader(), ["n-1' OR 1=1 --"], [])).toEqual([]);
+  const [part, whole] = [await placesWith(reader(), [], [{ key: 'id', value: 'n' }]), await placesWith(reader(), [], [{ key: 'id', value: 'n-1', whole: true }])];
+  expect([part.length > 0, whole.length > 0, whole.every((place) => part.includes(place))]).toEqual([true, true, true]);
+  expect(await placesWith(reader(), [], [{ key: 'id', value: 'n', whole: true }])).toEqual([]);
 });

@@ -78,13 +78,13 @@ export async function frameOfEvent(read: Reader, event: PlacedEvent): Promise<Pl
 }
 
 /** Places of the events that have one of these words in a name, an id, or what they hold. */
-export async function placesWith(read: Reader, words: readonly string[], keys: readonly { readonly key: string; readonly value: string }[]): Promise<readonly number[]> {
+export async function placesWith(read: Reader, words: readonly string[], keys: readonly { readonly key: string; readonly value: string; readonly whole?: boolean }[]): Promise<readonly number[]> {
   const where: string[] = [];
   const params: SqlValue[] = [];
-  for (const { key, value } of keys) {
+  for (const { key, value, whole = false } of keys) {
     const column = KEYS[key];
     if (column === undefined) continue;
-    where.push(column.exact ? `${column.sql} = ?` : `${column.sql} LIKE '%' || ? || '%'`);
+    where.push(column.exact ? `${column.sql} = ?` : whole && column.sql !== 'mutationIds' ? `lower(${column.sql}) = ?` : `${column.sql} LIKE '%' || ? || '%'`);
     params.push(value);
   }
   for (const one of words) {

@@ -9,6 +9,7 @@ test('words must occur, terms must fit', () => {
   expect(holds('riverside')).toBe(true);
   expect(holds('"river pedia"')).toBe(false);
   expect(holds('state:act behind:>40')).toBe(true);
+  expect([holds('state:"active"'), holds('state:"act"'), holds('state:""')], 'what is quoted is all of it').toEqual([true, false, false]);
   expect(holds('behind:>44')).toBe(false);
   expect(holds('behind:44')).toBe(true);
   expect(holds('nothing:here')).toBe(false);

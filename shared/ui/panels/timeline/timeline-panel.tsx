@@ -205,7 +205,7 @@ function toggled(hidden: ReadonlySet<string>, label: string, alone: boolean): st
 function useFound(text: string, terms: readonly Term[]): readonly number[] | null {
   const { value } = useRead(`found ${text}`, (read) => {
     if (terms.length === 0) return Promise.resolve(null);
-    const keys = terms.flatMap(({ key, value: wanted }) => (key === null ? [] : [{ key, value: wanted }]));
+    const keys = terms.flatMap(({ key, value: wanted, whole }) => (key === null ? [] : [{ key, value: wanted, whole }]));
     return placesWith(read, terms.filter(({ key }) => key === null).map((term) => term.value), keys);
   });
   return terms.length === 0 ? null : (value ?? null);
