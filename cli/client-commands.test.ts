@@ -132,6 +132,21 @@ test('check, compare, rows and history read a dormant context and its server', a
   expect(await at('rows', 'ward-tablet', 'clinic-b', '--as-of', '5')).toMatchObject({ status: 1, stderr: expect.stringMatching(/before version 38/) });
 });
 
+test('rows --only lists the rows that sync keeps something about', async () => {
+  const handle = await client.activate('clinic-a');
+  client.control.network.emulate({ offline: true });
+  await handle.put('patient', 'p-7', { name: 'Grace' });
+  await handle.delete('patient', 'p-8');
+  const { rows } = JSON.parse((await at('rows', 'ward-tablet', 'clinic-a', 'patient', '--only', 'pending', '--json')).stdout) as { rows: object[] };
+  expect(rows).toMatchObject([{ id: 'p-7', mark: 'pending', value: { name: 'Grace' } }, { id: 'p-8', value: null, deleted: true }]);
+  expect((await at('rows', 'ward-tablet', 'clinic-a', 'patient', '--only', 'pending')).stdout).toMatch(/^p-8 .* deleted$/m);
+  expect(await at('rows', 'ward-tablet', 'clinic-a', 'patient', '--only', 'conflicts')).toMatchObject({ status: 0, stderr: expect.stringContaining('There are no such rows of "patient".') });
+  expect(await at('rows', 'ward-tablet', 'clinic-a', '--only', 'pending')).toMatchObject({ status: 2, stderr: expect.stringContaining('Name it behind the context') });
+  expect(await at('rows', 'ward-tablet', 'clinic-a', 'patient', '--only', 'some')).toMatchObject({ status: 2, stderr: expect.stringContaining('pending, conflicts, quarantined') });
+  client.control.network.emulate(null);
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+});
+
 test('what the rest of the listings say of a client and of the hub', async () => {
   expect((await at('files', 'ward-tablet')).stdout).toMatch(/registry\.sqlite +registry/);
   expect(await at('files', 'ward-tablet', '--remove', 'registry.sqlite', '--yes')).toMatchObject({ status: 1, stderr: expect.stringMatching(/prune or forget/) });

@@ -67,6 +67,10 @@ test('every listing is a table for people and JSON for scripts', async () => {
   expect(targets.map(({ client }) => client.clientId)).toEqual(['example-agent']);
 });
 
+test('rows --only is not asked of a client that would leave it unread', async () => {
+  expectOneLine(await at('rows', 'example-agent', 'red', 'patient', '--only', 'pending'), /cannot list only pending rows.*older than --only/s);
+});
+
 test('activate, deactivate, events and call steer and watch a client', async () => {
   expect(await at('activate', 'example-agent', 'red')).toMatchObject({ status: 0, stdout: expect.stringMatching(/^red is active/) });
   expect(await at('deactivate', 'example-agent', 'red', '--force')).toMatchObject({ status: 0, stdout: 'red is dormant\n' });

@@ -20,7 +20,8 @@ import type { Hash64 } from '../shared/core/digest.ts';
 import { checkCancelled, orCancelled } from './cancel.ts';
 import { compareWithServer, type CompareOptions } from './compare.ts';
 import { explain, type Explanation } from './explain.ts';
-import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, DataRow, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile, VerifyReport } from './control.ts';
+import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile, VerifyReport } from './control.ts';
+import type { RowsPage, RowsRequest } from './data-rows.ts';
 import { doingOf } from './doing.ts';
 import { readHistory } from './history.ts';
 import type { NetworkConditions } from './network/conditions.ts';
@@ -310,8 +311,8 @@ export class ClientControl implements ControlPort {
     return this.#parts.reader.entities(this.#row(this.#known(contextId)), this.schema);
   }
 
-  async dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ rows: readonly DataRow[]; more: boolean }> {
-    return this.#parts.reader.dataRows(this.#row(this.#known(contextId)), entity, after, limit, search);
+  async dataRows(contextId: string, request: RowsRequest): Promise<RowsPage> {
+    return this.#parts.reader.dataRows(this.#row(this.#known(contextId)), request);
   }
 
   async conflicts(contextId: string, before: number | null, limit: number): Promise<readonly ConflictInfo[]> {

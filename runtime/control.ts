@@ -9,6 +9,7 @@ import type { SchemaInfo } from '../shared/core/app-schema.ts';
 import type { SyncPolicy } from '../shared/core/outbox/draft.ts';
 import type { DecidedField } from '../shared/core/strategies/resolution.ts';
 import type { CompareOptions } from './compare.ts';
+import type { RowsPage, RowsRequest } from './data-rows.ts';
 import type { Explanation } from './explain.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { ExportRequest } from './partition-reader.ts';
@@ -184,6 +185,8 @@ export interface DataRow {
   readonly timestamp: number | null;
   readonly mark: 'confirmed' | 'pending' | 'conflicted';
   readonly value: Json;
+  /** Only where rows were asked for by what is kept of them. */
+  readonly deleted?: boolean;
 }
 
 export interface ExportedRow extends DataRow {
@@ -230,7 +233,8 @@ export interface ControlPort {
   stressSwitch(contexts: readonly string[], rounds: number, job?: JobOptions): Promise<StressReport>;
   query(contextId: string, request: SqlRequest, job?: JobOptions): Promise<SqlResult>;
   entities(contextId: string): Promise<readonly EntityCount[]>;
-  dataRows(contextId: string, entity: string, after: string | null, limit: number, search: string | null): Promise<{ readonly rows: readonly DataRow[]; readonly more: boolean }>;
+  /** Rows of an entity by id, page by page: all that are visible, or only those that sync has kept something about. */
+  dataRows(contextId: string, request: RowsRequest): Promise<RowsPage>;
   conflicts(contextId: string, before: number | null, limit: number): Promise<readonly ConflictInfo[]>;
   conflict(contextId: string, conflictId: string): Promise<ConflictInfo>;
   tryStrategy(contextId: string, conflictId: string, strategy: StrategyName): Promise<{ readonly outcome: 'put' | 'delete' | 'take-theirs' | 'ask'; readonly result: Json | null; readonly deleted: boolean; readonly decided: readonly DecidedField[] }>;

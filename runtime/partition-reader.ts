@@ -1,11 +1,10 @@
 import { AppError } from '../shared/base/app-error.ts';
-import type { Json } from '../shared/base/json.ts';
 import { entityOf, type SchemaInfo } from '../shared/core/app-schema.ts';
 import type { Hash64 } from '../shared/core/digest.ts';
 import type { RegistryRow } from '../shared/core/registry-row.ts';
 import { PartitionDb } from '../shared/partition/partition-db.ts';
-import type { SqlRow } from '../shared/partition/sqlite.ts';
-import type { DataRow, EntityCount, ExportedRow, StoredFile } from './control.ts';
+import type { EntityCount, ExportedRow, StoredFile } from './control.ts';
+import { COLUMNS_OF_DATA, dataRowOf, rowsIn, type RowsPage, type RowsRequest } from './data-rows.ts';
 import { readOutboxOf, type OutboxInfo } from './partition-reads.ts';
 import { ContextFiles } from './storage/context-files.ts';
 import { REGISTRY_FILE, type SqliteStorage } from './storage/sqlite-storage.ts';
@@ -68,8 +67,12 @@ export class PartitionReader {
     return this.#names(row).generation(row.partition.generation);
   }
 
-  async with<T>(row: RegistryRow, read: (db: PartitionDb) => Promise<T>): Promise<T> {
-    const handle = this.#storage.files.openReadOnly(this.fileOf(row));
+  with<T>(row: RegistryRow, read: (db: PartitionDb) => Promise<T>): Promise<T> {
+    return this.#in(this.fileOf(row), read);
+  }
+
+  async #in<T>(file: string, read: (db: PartitionDb) => Promise<T>): Promise<T> {
+    const handle = this.#storage.files.openReadOnly(file);
     try {
       return await read(new PartitionDb(handle, this.#hash));
     } finally {
@@ -148,8 +151,9 @@ export class PartitionReader {
     });
   }
 
-  entities(row: RegistryRow, schema: SchemaInfo): Promise<readonly EntityCount[]> {
-    return this.with(row, (db) => {
+  /** Of a context that has only a quarantine: its counts, and no rows. */
+  async entities(row: RegistryRow, schema: SchemaInfo): Promise<readonly EntityCount[]> {
+    return await this.#in(row.partition.present || row.quarantine === null ? this.fileOf(row) : row.quarantine, (db) => {
       const count = (sql: string): Map<string, number> => new Map(db.db.prepare(sql).all().map((found) => [String(found['entity']), Number(found['n'])]));
       const rows = count('SELECT entity, count(value) AS n FROM rows GROUP BY entity');
       const pending = count('SELECT entity, count(*) AS n FROM outbox GROUP BY entity');
@@ -163,15 +167,11 @@ export class PartitionReader {
     });
   }
 
-  dataRows(row: RegistryRow, entity: string, after: string | null, limit: number, search: string | null): Promise<{ rows: readonly DataRow[]; more: boolean }> {
-    return this.with(row, (db) => {
-      const found = db.db
-        .prepare(
-          `SELECT ${COLUMNS_OF_DATA} FROM rows r WHERE r.entity = ? AND r.id > ? AND r.value IS NOT NULL AND (? IS NULL OR r.id LIKE ? OR r.value LIKE ?) ORDER BY r.id LIMIT ?`,
-        )
-        .all(entity, after ?? '', search, `%${search ?? ''}%`, `%${search ?? ''}%`, limit + 1);
-      return Promise.resolve({ rows: found.slice(0, limit).map(dataRowOf), more: found.length > limit });
-    });
+  async dataRows(row: RegistryRow, request: RowsRequest): Promise<RowsPage> {
+    const read = ({ db }: PartitionDb): Promise<RowsPage> => Promise.resolve(rowsIn(db, request));
+    if (request.only !== 'quarantined') return await this.with(row, read);
+    // With a partition nothing is set aside: a quarantine ends when a snapshot is there.
+    return row.quarantine === null ? { rows: [], more: false } : await this.#in(row.quarantine, read);
   }
 
   /** Rows of one entity or of all in the order of their keys, as many as fit, and at least one where there is one. */
@@ -202,16 +202,3 @@ export class PartitionReader {
     return this.with(row, ({ db }) => Promise.resolve(Number((entity === null ? db.prepare(sql).get() : db.prepare(`${sql} WHERE entity = ?`).get(entity))?.['n'])));
   }
 }
-
-const COLUMNS_OF_DATA = `r.id, r.version, r.device, r.timestamp, r.value,
-  EXISTS (SELECT 1 FROM base b WHERE b.entity = r.entity AND b.id = r.id) AS pending,
-  EXISTS (SELECT 1 FROM conflicts c WHERE c.entity = r.entity AND c.id = r.id AND c.state = 'open') AS conflicted`;
-
-const dataRowOf = (stored: SqlRow): DataRow => ({
-  id: String(stored['id']),
-  version: Number(stored['version']),
-  deviceId: stored['device'] === null ? null : String(stored['device']),
-  timestamp: stored['timestamp'] === null ? null : Number(stored['timestamp']),
-  mark: stored['conflicted'] === 1 ? 'conflicted' : stored['pending'] === 1 ? 'pending' : 'confirmed',
-  value: JSON.parse(String(stored['value'])) as Json,
-});

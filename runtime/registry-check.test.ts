@@ -46,7 +46,7 @@ test('DB1 a query and a look at the rows of a dormant context leave its files as
   await withRows(client, 'clinic-a', 3);
   await client.deactivate('clinic-a');
   const before = contentsOf(dir);
-  await client.control.dataRows('clinic-a', 'patient', null, 10, null);
+  await client.control.dataRows('clinic-a', { entity: 'patient', after: null, limit: 10, search: null, only: null });
   await client.control.verify('clinic-a');
   await client.control.query('clinic-a', { sql: 'SELECT count(*) FROM rows', params: [], maxRows: 1, maxBytes: 1_000, timeoutMs: 5_000 });
   expect(contentsOf(dir)).toEqual(before);

@@ -3,7 +3,7 @@ import type { Clock, Undo } from '../../shared/base/clock.ts';
 import type { Json } from '../../shared/base/json.ts';
 import type { Random } from '../../shared/base/random.ts';
 import type { ClosableChannel } from '../../shared/protocol/channel.ts';
-import { DEBUG_PROTOCOL, EVENT_BUDGET_BYTES, methodOf, type ClientInfo, type MethodName } from '../../shared/protocol/debug/index.ts';
+import { DEBUG_PROTOCOL, EVENT_BUDGET_BYTES, ROWS_ONLY, methodOf, type ClientInfo, type MethodName } from '../../shared/protocol/debug/index.ts';
 import { DebugRpc, type Asking } from '../../shared/protocol/debug/rpc.ts';
 import type { ControlPort } from '../control.ts';
 import { answersOf, type Answers, type Job } from './answers.ts';
@@ -90,7 +90,7 @@ class RunningAgent implements Agent {
       runtimeVersion: RUNTIME_VERSION,
       userId: identity.userId,
       startedAt: identity.startedAt,
-      capabilities: ['Client.getInfo', 'Client.enable', ...Object.keys(this.#answers)],
+      capabilities: ['Client.getInfo', 'Client.enable', ...Object.keys(this.#answers), ROWS_ONLY],
       valuePolicy: policy,
     };
     // DB5: what the flight recorder still has of this run comes before what happens from now on.

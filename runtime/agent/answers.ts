@@ -79,10 +79,10 @@ export function answersOf(control: ControlPort, policy: ValuePolicy, now: () => 
       return { ...result, columns: [...result.columns], rows: result.rows.map((row) => [...row]), ...(localVersion === undefined ? {} : { localVersion }) };
     },
     'Data.entities': async ({ contextId }) => ({ entities: (await control.entities(contextId)).map((entity) => ({ ...entity, columns: [...entity.columns], references: { ...entity.references } })) }),
-    'Data.rows': async ({ contextId, entity, after, limit, search }) => {
+    'Data.rows': async ({ contextId, entity, after, limit, search, only }) => {
       // A search over values would tell what they are.
-      const { rows, more } = await control.dataRows(contextId, entity, after ?? null, limit ?? 200, policy === 'full' ? (search ?? null) : null);
-      return { rows: rows.map((row) => ({ ...row, value: masked(row.value, policy) as never })), more, masked: policy !== 'full' };
+      const { rows, more } = await control.dataRows(contextId, { entity, after: after ?? null, limit: limit ?? 200, search: policy === 'full' ? (search ?? null) : null, only: only ?? null });
+      return { rows: rows.map((row) => ({ ...row, value: row.deleted === true ? null : (masked(row.value, policy) as never) })), more, masked: policy !== 'full' };
     },
     'Conflict.list': async ({ contextId, before, limit }) => {
       const most = limit ?? 200;

