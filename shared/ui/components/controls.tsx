@@ -88,9 +88,9 @@ export function Segments<T extends string>({ label, options, value, onChange, cl
   );
 }
 
-export function Chip({ label, count, pressed, onPress, icon, tone = '', className = '' }: { label: string; count?: string; pressed: boolean; onPress: (alone: boolean) => void; icon?: IconName; tone?: string; className?: string }): ReactNode {
+export function Chip({ label, count, pressed, onPress, icon, tone = '', className = '', title }: { title?: string | undefined; label: string; count?: string; pressed: boolean; onPress: (alone: boolean) => void; icon?: IconName; tone?: string; className?: string }): ReactNode {
   return (
-    <button type="button" className={`chip ${className}`} aria-pressed={pressed} onClick={(event) => onPress(event.altKey)}>
+    <button type="button" className={`chip ${className}`} aria-pressed={pressed} title={title} onClick={(event) => onPress(event.altKey)}>
       {icon === undefined ? null : <Icon name={icon} className={tone} />}
       {label} {count === undefined ? null : <span className="num">{count}</span>}
     </button>

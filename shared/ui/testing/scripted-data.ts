@@ -54,11 +54,11 @@ export function dataAnswers(now: number): Answers {
         { entity: 'order', strategy: 'lww', rows: 2_004, pending: 0, conflicts: 0, columns: ['patient', 'code', 'status'], references: { code: 'icd10' } },
       ],
     }),
-    'Data.rows': ({ entity, after, limit = 100, search = '' }) => {
+    'Data.rows': ({ entity, after, limit = 100, search = '', only }) => {
       const start = after === undefined ? 0 : Number(after.split('-')[1]) - 20_399;
       const rows = Array.from({ length: 1_240 - start }, (_, i) => start + i)
         .map((n) => ({ id: `${entity.charAt(0)}-${20_400 + n}`, version: 2_200 + n, deviceId: n % 3 === 0 ? 'ipad-ward-3' : 'chrome-amelie', timestamp: now - n * 60_000, mark: n === 19 ? ('pending' as const) : n === 23 ? ('conflicted' as const) : ('confirmed' as const), value: patient(n) }))
-        .filter(({ id }) => id.includes(search));
+        .filter(({ id, mark }) => id.includes(search) && (only === undefined || (only === 'pending' && mark === 'pending') || (only === 'conflicts' && mark === 'conflicted')));
       return { rows: rows.slice(0, limit), more: rows.length > limit, masked: false };
     },
     'Context.history': ({ entityId, to }) => ({

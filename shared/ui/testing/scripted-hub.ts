@@ -1,6 +1,6 @@
 import { AppError } from '../../base/app-error.ts';
 import type { MethodName, ParamsOf, RegistryEntry, ResultOf, TargetInfo, ClientInfo } from '../../protocol/debug/index.ts';
-import { METHODS } from '../../protocol/debug/index.ts';
+import { METHODS, ROWS_ONLY } from '../../protocol/debug/index.ts';
 import { DebugRpc, type DebugChannel } from '../../protocol/debug/rpc.ts';
 import { CONTEXTS, entryOf, type ScriptedContext } from './scripted-contexts.ts';
 import { dataAnswers } from './scripted-data.ts';
@@ -83,7 +83,7 @@ export class ScriptedHub {
       runtimeVersion: '0.1.0',
       userId: 'u-118',
       startedAt: this.now - 1_500_000,
-      capabilities: [...(this.options.capabilities ?? answered)],
+      capabilities: [...(this.options.capabilities ?? [...answered, ROWS_ONLY])],
       valuePolicy: 'full',
       clockOffsetMs: 180,
     };

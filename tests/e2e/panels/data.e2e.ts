@@ -86,7 +86,7 @@ test('the history of a row compares any version with any other, a text by charac
   await detail().locator('del', { hasText: 'First' }).waitFor();
   await versions.getByRole('radio', { name: /^From version/ }).last().check();
   await detail().locator('ins', { hasText: 'compar' }).first().waitFor();
-  await detail().getByText('None on this row in the recording.').waitFor();
+  await detail().getByText('None is kept on this row.').waitFor();
   expect(await seriousFindings(page)).toEqual([]);
 });
 
@@ -108,6 +108,17 @@ test('SY4 as of an older version the rows are those of then, and what became of 
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-later');
   await page.getByText('No row matches').waitFor();
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
+  const compared = page.getByRole('grid', { name: /^Rows of note at [\d,]+ and now$/ });
+  await compared.getByText('n-later').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  // What others wrote meanwhile is in it too: each chip leaves what it names.
+  await page.getByRole('group', { name: 'What became of them' }).getByRole('button', { name: /Unchanged/ }).click();
+  await compared.getByText('n-later').waitFor({ state: 'detached' });
+  await page.getByRole('group', { name: 'What became of them' }).getByRole('button', { name: /Added/ }).click();
+  await compared.getByText('n-later').waitFor();
+  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
+  await page.getByText(/as of [\d,]+, from the server's log/).waitFor();
   await page.getByRole('button', { name: 'Back to now' }).click();
   await page.getByText(/^Rows 1 to/).waitFor();
 });
@@ -136,6 +147,29 @@ test('a pending write is marked, and stands in the outbox of its row', async () 
   await detail().getByText('1 pending write').waitFor();
   await detail().getByText('sent, base 0').waitFor();
   await rows('note').getByLabel('pending write').waitFor();
+  await detail().getByText('pending, new').first().waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  const chips = page.getByRole('group', { name: 'Quick filters' });
+  await chips.getByRole('button', { name: /^Pending 1/ }).click();
+  await until(async () => (await rows('note').locator('tbody tr[id]').count()) === 1, 'the one that waits alone');
+  await chips.getByRole('button', { name: /^Quarantined/ }).click();
+  await page.getByText('No write is set aside').waitFor();
+  await page.getByRole('button', { name: /^Clear filter/ }).click();
+  await rows('note').locator('tbody tr').nth(3).waitFor();
+  // What sync keeps, in place of rows.
+  const lists = page.getByRole('listbox', { name: 'Kept by sync' });
+  await lists.getByRole('option', { name: /^outbox/ }).click();
+  await page.getByRole('grid', { name: 'Outbox' }).getByText('note/n-pending').waitFor();
+  await page.getByText('1 write in the order in which they are sent').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await lists.getByRole('option', { name: /^conflicts/ }).click();
+  await page.getByText(/No conflict is kept|conflicts? of [\d,]+, newest first/).first().waitFor();
+  await lists.getByRole('option', { name: /^quarantine/ }).click();
+  await page.getByText('Nothing is set aside').waitFor();
+  await lists.getByRole('option', { name: /^outbox/ }).click();
+  await page.getByRole('grid', { name: 'Outbox' }).getByText('note/n-pending').click();
+  await rows('note').getByText('n-pending').waitFor();
+  await detail().getByText('1 pending write').waitFor();
   desk.hold(false);
   await detail().getByText('1 pending write').waitFor({ state: 'detached' });
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
@@ -165,6 +199,30 @@ test('J, K, C, T, Q, F and R do what the sheet says', async () => {
   await detail().getByRole('button', { name: 'Show in Timeline' }).click();
   await page.getByRole('tab', { name: /^Timeline/, selected: true }).waitFor();
   await page.getByRole('tab', { name: /^Data/ }).click();
+});
+
+test('PR2 what was set aside when a context was pruned is listed, and comes back with it', async () => {
+  const away = await kit.device('desk-4');
+  for (const id of [CLINIC, 'clinic-c']) {
+    await away.client.activate(id);
+    await until(() => away.client.control.status(id)?.connection === 'live', `${id} is live`);
+  }
+  const handle = await away.client.activate('clinic-c');
+  away.client.control.network.emulate({ offline: true, latencyMs: 0, jitterMs: 0, dropRate: 0, duplicateRate: 0, reorderRate: 0, bandwidthKbps: 0 });
+  await until(() => away.client.control.status('clinic-c')?.connection === 'offline', 'offline: nothing is drained');
+  await handle.put('note', 'n-aside', { patient: patientId('clinic-c', 1), text: 'It is set aside.' });
+  await away.client.deactivate('clinic-c', { force: true });
+  const { items } = await away.client.prune({ contexts: ['clinic-c'], pending: 'quarantine' });
+  expect(items).toMatchObject([{ outcome: 'pruned', pending: 1 }]);
+  const there = await kit.attach(away);
+  await there.keyboard.press('5');
+  await there.getByRole('combobox', { name: 'Context' }).selectOption('clinic-c');
+  await there.getByRole('grid', { name: 'Quarantine' }).getByText('note/n-aside').waitFor();
+  expect(await seriousFindings(there)).toEqual([]);
+  away.client.control.network.emulate(null);
+  await until(() => away.client.activate('clinic-c').then(() => true, () => false), 'online and open again');
+  await there.locator('table[aria-label^="Rows of"]').waitFor();
+  await there.close();
 });
 
 test('DB8 a client that keeps its values shows types and lengths, and says why', async () => {

@@ -18,7 +18,7 @@ export function useNameOf(entity: string, id: string): string | null | undefined
 }
 
 /** Reads late, as an app does, what the references of some rows mean: in the ambient contexts of the server, and in the context itself. */
-export function useReferencedNames(contextId: string | null, entity: Entity | undefined, rows: readonly DataRow[]): Names {
+export function useReferencedNames(contextId: string | null, entity: Entity | undefined, rows: readonly Pick<DataRow, 'value'>[]): Names {
   const inspector = useInspector();
   const refused = useRefusal('Data.query');
   const contexts = useContexts();
@@ -38,20 +38,21 @@ export function useReferencedNames(contextId: string | null, entity: Entity | un
 
 const SQL = "SELECT rows.entity, rows.id, rows.value FROM json_each(?1) AS j JOIN rows ON rows.entity = j.value ->> 0 AND rows.id = j.value ->> 1 WHERE rows.value IS NOT NULL";
 
-function wantedOf(entity: Entity | undefined, rows: readonly DataRow[]): readonly (readonly [string, string])[] {
+function wantedOf(entity: Entity | undefined, rows: readonly Pick<DataRow, 'value'>[]): readonly (readonly [string, string])[] {
   const wanted = new Map<string, readonly [string, string]>();
   for (const { value } of rows) {
     if (!isJsonObject(value)) continue;
     for (const [field, one] of Object.entries(value)) {
       const to = entity?.references[field];
-      if (isJsonObject(one) && typeof one['$ref'] === 'string' && typeof one['id'] === 'string') wanted.set(`${one['$ref']}/${one['id']}`, [one['$ref'], one['id']]);
-      else if (to !== undefined && typeof one === 'string' && one !== '') wanted.set(`${to}/${one}`, [to, one]);
+      const parts: readonly Json[] = Array.isArray(one) ? (one as readonly Json[]) : [one];
+      for (const part of parts) if (isJsonObject(part) && typeof part['$ref'] === 'string' && typeof part['id'] === 'string') wanted.set(`${part['$ref']}/${part['id']}`, [part['$ref'], part['id']]);
+      if (to !== undefined && typeof one === 'string' && one !== '') wanted.set(`${to}/${one}`, [to, one]);
     }
   }
   return [...wanted.values()].slice(0, MOST);
 }
 
-const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : 'null');
+export const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : 'null');
 
 function nameIn(value: Json): string {
   if (!isJsonObject(value)) return JSON.stringify(value);

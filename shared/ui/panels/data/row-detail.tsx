@@ -1,6 +1,6 @@
 import { Fragment, useState, type ReactNode } from 'react';
-import { isJsonObject, type Json, type JsonObject } from '../../../base/json.ts';
-import { conflictsOf } from '../../../views/conflicts.ts';
+import { isJsonObject } from '../../../base/json.ts';
+import type { ConflictRow } from '../../../protocol/debug/index.ts';
 import { formatAge, formatClock, formatCount, plural } from '../../../views/format.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
@@ -9,13 +9,27 @@ import { JsonText } from '../../components/json-text.tsx';
 import { Heading, LinkButton, Name } from '../../components/parts.tsx';
 import { useContexts, useInspector, useNow, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
-import { useRead } from '../../state/use-read.ts';
+import type { Kept } from './kept.ts';
 import { ReferencedBy } from './referenced-by.tsx';
+import { useRowConflicts } from './row-conflicts.ts';
 import { RowHistory } from './row-history.tsx';
-import { Value, type DataRow, type Entity } from './value.tsx';
+import { RowTree, type FieldNotes } from './row-tree.tsx';
+import type { DataRow, Entity } from './value.tsx';
+
+interface RowDetailProps {
+  readonly contextId: string;
+  readonly entities: readonly Entity[];
+  readonly entity: Entity;
+  readonly row: DataRow;
+  readonly masked: boolean;
+  readonly kept: Kept;
+  /** False: the row is one of a past version, and what waits or was decided since says nothing of it. */
+  readonly isNow: boolean;
+  readonly onClose: () => void;
+}
 
 /** One row: its value as a tree or JSON, how it came to be, what of it waits. */
-export function RowDetail({ contextId, entities, entity, row, masked, onClose }: { contextId: string; entities: readonly Entity[]; entity: Entity; row: DataRow; masked: boolean; onClose: () => void }): ReactNode {
+export function RowDetail({ contextId, entities, entity, row, masked, kept, isNow, onClose }: RowDetailProps): ReactNode {
   const inspector = useInspector();
   const { fields } = useView();
   const { showValues } = useStore(inspector.settings);
@@ -24,6 +38,8 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
   const now = useNow();
   const waiting = context?.status.pending.filter((write) => write.entity === entity.entity && write.entityId === row.id) ?? [];
   const { value } = row;
+  const met = useRowConflicts(contextId, entity.entity, row.id, value, kept);
+  const notes = isNow ? { base: kept.bases.get(`${entity.entity}/${row.id}`), decided: met.decided } : NO_NOTES;
   const name = `${entity.entity}/${row.id}`;
   return (
     <section className="detail" aria-label={name.slice(0, 100)} data-region>
@@ -44,12 +60,18 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
           </span>
         </h2>
         <span className="tag line mono">version {formatCount(row.version)}</span>
-        {row.mark === 'pending' ? (
+        {isNow && (row.mark === 'pending' || waiting.length > 0) ? (
           <span className="tag tint-pending">
             <Icon name="ev-push" />
             {plural(waiting.length, 'pending write')}
           </span>
         ) : null}
+        {met.own.length === 0 ? null : (
+          <span className="tag tint-conflict p2">
+            <Icon name="ev-conflict" />
+            {plural(met.own.length, 'conflict')}
+          </span>
+        )}
       </DetailHead>
       <div className="detail-body">
         <div className="cols da-cols">
@@ -61,7 +83,7 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
               </span>
             </h3>
             {masked ? <p className="c-pending">The client’s policy keeps values to itself: types and lengths are shown.</p> : null}
-            {mode === 'tree' && isJsonObject(value) ? <Tree value={value} entity={entity} hidden={!showValues} /> : showValues ? <JsonText className="codebox" value={value} label="The value as JSON" /> : <p className="t2">Values are hidden. Press V to show them.</p>}
+            {mode === 'tree' && isJsonObject(value) ? <RowTree value={value} entity={entity} hidden={!showValues} notes={notes} /> : showValues ? <JsonText className="codebox" value={value} label="The value as JSON" /> : <p className="t2">Values are hidden. Press V to show them.</p>}
           </section>
           <RowHistory contextId={contextId} entity={entity.entity} id={row.id} hidden={!showValues} />
           <section>
@@ -83,7 +105,7 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
             <Heading note={`${formatCount(entity.conflicts)} of ${entity.entity}`} action={<LinkButton className="push" onPress={() => inspector.go('conflicts', { fields: { ...fields, conflicts: `entity:${entity.entity} id:${row.id}` } })}>Open</LinkButton>}>
               Conflicts
             </Heading>
-            <RowConflicts contextId={contextId} entity={entity.entity} id={row.id} />
+            <ConflictLines own={met.own} contextId={contextId} />
             <ReferencedBy contextId={contextId} entities={entities} entity={entity.entity} id={row.id} />
           </section>
         </div>
@@ -92,48 +114,25 @@ export function RowDetail({ contextId, entities, entity, row, masked, onClose }:
   );
 }
 
+const NO_NOTES: FieldNotes = { base: undefined, decided: new Map() };
 const MOST_CONFLICTS = 4;
 
-/** The newest conflicts on this row that the recording knows. */
-function RowConflicts({ contextId, entity, id }: { contextId: string; entity: string; id: string }): ReactNode {
+/** The newest kept conflicts on this row. */
+function ConflictLines({ own, contextId }: { own: readonly ConflictRow[]; contextId: string }): ReactNode {
   const inspector = useInspector();
-  const { cursor, fields } = useView();
-  const place = inspector.place();
-  const { value } = useRead(`conflicts ${cursor ?? 'live'}`, (read) => conflictsOf(read, place, MOST_READ));
-  const own = (value ?? []).filter((one) => one.contextId === contextId && one.entity === entity && one.entityId === id);
-  if (own.length === 0) return <p className="t2">None on this row in the recording.</p>;
+  const { fields } = useView();
+  if (own.length === 0) return <p className="t2">None is kept on this row.</p>;
   return (
     <dl className="kv">
-      {own.slice(0, MOST_CONFLICTS).map((one) => (
-        <div key={one.place} className="cf-try-line">
+      {own.slice(0, MOST_CONFLICTS).map(({ conflictId, at, entity, entityId, strategy, state, winner }) => (
+        <div key={conflictId} className="cf-try-line">
           <dt className="mono">
-            <LinkButton title="Open the conflict" onPress={() => inspector.go('conflicts', { selected: contextId, fields: { ...fields, 'conflicts.row': String(one.place) } })}>
-              {formatClock(one.at)}
+            <LinkButton title="Open the conflicts of this row" onPress={() => inspector.go('conflicts', { selected: contextId, fields: { ...fields, conflicts: `entity:"${entity}" id:"${entityId}"`, 'conflicts.state': '' } })}>
+              {formatClock(at)}
             </LinkButton>
           </dt>
           <dd>
-            {one.strategy}, {one.state === 'open' ? 'open' : one.winner}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-const MOST_READ = 5_000;
-
-function Tree({ value, entity, hidden }: { value: JsonObject; entity: Entity; hidden: boolean }): ReactNode {
-  const typeOf = (one: Json): string => (one === null ? 'null' : Array.isArray(one) ? `list[${one.length}]` : typeof one === 'object' ? ('$ref' in one ? 'ref' : 'object') : typeof one === 'number' ? 'number' : typeof one === 'boolean' ? 'bool' : 'text');
-  return (
-    <dl className="kv da-tree-kv">
-      {Object.entries(value).slice(0, 200).map(([field, one]) => (
-        <div key={field} className="cf-try-line">
-          <dt className="mono">
-            <Name text={field} most={60} />
-          </dt>
-          <dd className="t3">{typeOf(one)}</dd>
-          <dd className="mono">
-            <Value value={one} reference={entity.references[field]} hidden={hidden} />
+            {strategy}, {state === 'open' ? 'open' : winner}
           </dd>
         </div>
       ))}

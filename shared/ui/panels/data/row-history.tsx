@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react';
-import { isJsonObject, sameJson, type Json } from '../../../base/json.ts';
+import type { Json } from '../../../base/json.ts';
 import { formatAge, formatCount, plural } from '../../../views/format.ts';
 import { versionsOf, type RowVersion } from '../../../views/row-history.ts';
 import { mergeOf } from '../../../views/text-merge.ts';
@@ -9,6 +9,7 @@ import { readHistory } from '../../state/read-history.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import { MergedText } from '../conflicts/merge-text.tsx';
 import { LONG_TEXT } from '../conflicts/field-diff.ts';
+import { changedFields, fieldOf, shortText } from './row-columns.tsx';
 
 const MOST = 40;
 const MOST_FIELDS = 12;
@@ -101,15 +102,7 @@ function Difference({ before, after }: { before: Json | undefined; after: Json |
   if (typeof before === 'string' && typeof after === 'string' && Math.max(before.length, after.length) > LONG_TEXT && Math.max(before.length, after.length) <= MOST_TEXT) return <MergedText pieces={mergeOf(before, after, before, after).result} />;
   return (
     <>
-      <del className="tint-error">{textOf(before)}</del> → <ins className="tint-ok">{textOf(after)}</ins>
+      <del className="tint-error">{shortText(before)}</del> → <ins className="tint-ok">{shortText(after)}</ins>
     </>
   );
 }
-
-function changedFields(before: Json | undefined, after: Json | undefined): readonly string[] {
-  if (!isJsonObject(before) || !isJsonObject(after)) return [];
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((field) => !sameJson(fieldOf(before, field), fieldOf(after, field)));
-}
-
-const fieldOf = (value: Json | undefined, field: string): Json | undefined => (isJsonObject(value) && Object.hasOwn(value, field) ? value[field] : undefined);
-const textOf = (value: Json | undefined): string => (value === undefined ? 'not set' : JSON.stringify(value).slice(0, 120));

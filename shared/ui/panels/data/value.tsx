@@ -7,30 +7,54 @@ import { useNameOf } from './references.ts';
 export type DataRow = ResultOf<'Data.rows'>['rows'][number];
 export type Entity = ResultOf<'Data.entities'>['entities'][number];
 
-/** A value in a cell: references late-bound by their identity, and nothing of it where values are hidden. */
-export function Value({ value, reference, hidden, changed = false }: { value: Json | undefined; reference?: string | undefined; hidden: boolean; changed?: boolean }): ReactNode {
+/** A value in a cell: references late-bound by their identity, and nothing of it where values are hidden. `coloured`: as JSON is. */
+export function Value({ value, reference, hidden, changed = false, coloured = false }: { value: Json | undefined; reference?: string | undefined; hidden: boolean; changed?: boolean; coloured?: boolean }): ReactNode {
   if (value === undefined) return <span className="t3">–</span>;
   if (hidden) return <span className="t3">{value === null ? 'null' : '••••'}</span>;
-  if (isJsonObject(value) && typeof value['id'] === 'string' && typeof value['$ref'] === 'string') return <Reference entity={value['$ref']} id={value['id']} />;
+  if (isReference(value)) return <Reference entity={value.$ref} id={value.id} />;
   if (reference !== undefined && typeof value === 'string') return <Reference entity={reference} id={value} />;
+  if (Array.isArray(value) && !coloured) return <List values={value} />;
   if (value === null) return <span className="t3">null</span>;
+  if (coloured) return <Name text={JSON.stringify(value)} most={160} className={typeof value === 'string' ? 'sy-s' : typeof value === 'object' ? '' : 'sy-d'} />;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return <Name text={text} most={160} className={changed ? 'c-pending' : ''} />;
 }
 
-function Reference({ entity, id }: { entity: string; id: string }): ReactNode {
+const isReference = (value: Json): value is { readonly $ref: string; readonly id: string } => isJsonObject(value) && typeof value['id'] === 'string' && typeof value['$ref'] === 'string';
+
+/** A list in one cell: of references the first, and how many there are beside it. */
+function List({ values }: { values: readonly Json[] }): ReactNode {
+  const first = values[0];
+  if (first === undefined) return <span className="t3">[]</span>;
+  if (!isReference(first)) return <Name text={values.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')} most={160} />;
+  return (
+    <>
+      <Reference entity={first.$ref} id={first.id} short />
+      {values.length === 1 ? null : (
+        <span className="da-plus" title={`${values.length} references`}>
+          +{values.length - 1}
+        </span>
+      )}
+    </>
+  );
+}
+
+function Reference({ entity, id, short = false }: { entity: string; id: string; short?: boolean }): ReactNode {
   const name = useNameOf(entity, id);
   return (
-    <span title={`${entity}, read late from the ambient tier`}>
-      {name === undefined ? <span className="t2">{entity}/</span> : null}
+    <span className="da-ref" title={name === null ? `${entity}/${id.slice(0, 60)} is in no context that this device holds. The reference is kept, the value is missing` : `${entity}, read late from the ambient tier`}>
+      {name === undefined && !short ? <span className="t2">{entity}/</span> : null}
       <span className="c-ambient">
         <Name text={id} most={60} />
       </span>
       {name === undefined ? null : name === null ? (
-        <span className="c-error"> missing</span>
+        <>
+          <span className="t3"> → </span>
+          <span className="da-miss">missing</span>
+        </>
       ) : (
-        <span>
-          {' → '}
+        <span className="da-name">
+          <span className="t3"> → </span>
           <Name text={name} most={80} />
         </span>
       )}
