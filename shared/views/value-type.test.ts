@@ -6,6 +6,6 @@ test('a value has a type in one word: of a reference it is the entity that it na
   expect(values.map((value) => typeOfValue(value))).toEqual(['text', 'date', 'time', 'number', 'bool', 'null', 'user', 'object', 'text[]', 'icd10[]', 'list[]', 'list[]']);
 });
 
-test('a column has a type where all its values agree, and what is not set does not count', () => {
-  expect([typeOfValues([1, null, 2, undefined]), typeOfValues([1, 'one']), typeOfValues([null]), typeOfValues([])]).toEqual(['number', '', '', '']);
+test('a column has a type where all its values agree, and what is not set or empty does not count', () => {
+  expect([typeOfValues([1, null, 2, undefined]), typeOfValues([1, 'one']), typeOfValues([null]), typeOfValues([]), typeOfValues([[], ['latex']])]).toEqual(['number', '', '', '', 'text[]']);
 });

@@ -1,11 +1,10 @@
 import type { Json } from '../../base/json.ts';
 import type { ConflictDetail, MethodName, ParamsOf, ResultOf } from '../../protocol/debug/index.ts';
+import { rowsAnswers } from './scripted-rows.ts';
 
-// Rows, conflicts and tools of the scripted client.
+// Conflicts and tools of the scripted client.
 
 type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>) => ResultOf<M> };
-
-const patient = (n: number): Json => ({ name: `Patient ${n}`, born: `19${50 + (n % 50)}-0${1 + (n % 9)}-1${n % 9}`, 'contact.phone': `+1 555 0${100 + n}`, weightKg: 50 + (n % 40), primary: { $ref: 'user', id: `u-${100 + (n % 40)}` }, active: n % 7 !== 0 });
 
 const base = { name: 'Ada Lind', born: '1984-02-11', 'contact.phone': '+1 555 0142', weightKg: 22.9, primary: 'user/u-104', allergies: ['penicillin'], insurance: 'Northwind' };
 
@@ -35,6 +34,7 @@ function detail(contextId: string, conflictId: string, at: number): ConflictDeta
 
 export function dataAnswers(now: number): Answers {
   return {
+    ...rowsAnswers(now),
     'Conflict.get': ({ contextId, conflictId }) => detail(contextId, conflictId, now - 60_000),
     'Conflict.tryStrategy': ({ contextId, conflictId, strategy }) => {
       const known = detail(contextId, conflictId, now);
@@ -46,33 +46,13 @@ export function dataAnswers(now: number): Answers {
       const written = choice === 'value' ? value : choice === 'mine' ? known.mine?.value : known.theirs?.value;
       return { dryRun: dryRun === true, writes: { op: 'put', value: written ?? null }, ...(dryRun === true ? {} : { mutationId: 'm-settled' }) };
     },
-    'Data.entities': () => ({
-      entities: [
-        { entity: 'patient', strategy: 'fields', rows: 1_240, pending: 1, conflicts: 18, columns: ['name', 'born', 'contact.phone', 'weightKg', 'primary', 'active'], references: { primary: 'user' } },
-        { entity: 'note', strategy: 'text', rows: 3_870, pending: 1, conflicts: 21, columns: ['body', 'kind', 'author'], references: { author: 'user' } },
-        { entity: 'visit', strategy: 'lww', rows: 5_112, pending: 0, conflicts: 9, columns: ['patient', 'status', 'at'], references: {} },
-        { entity: 'order', strategy: 'lww', rows: 2_004, pending: 0, conflicts: 0, columns: ['patient', 'code', 'status'], references: { code: 'icd10' } },
-      ],
-    }),
-    'Data.rows': ({ entity, after, limit = 100, search = '', only }) => {
-      const start = after === undefined ? 0 : Number(after.split('-')[1]) - 20_399;
-      const rows = Array.from({ length: 1_240 - start }, (_, i) => start + i)
-        .map((n) => ({ id: `${entity.charAt(0)}-${20_400 + n}`, version: 2_200 + n, deviceId: n % 3 === 0 ? 'ipad-ward-3' : 'chrome-amelie', timestamp: now - n * 60_000, mark: n === 19 ? ('pending' as const) : n === 23 ? ('conflicted' as const) : ('confirmed' as const), value: patient(n) }))
-        .filter(({ id, mark }) => id.includes(search) && (only === undefined || (only === 'pending' && mark === 'pending') || (only === 'conflicts' && mark === 'conflicted')));
-      return { rows: rows.slice(0, limit), more: rows.length > limit, masked: false };
-    },
     'Context.history': ({ entityId, to }) => ({
       source: 'server',
       horizon: 1_000,
       more: false,
       changes: [2_204, 2_790, 2_861, 2_903].filter((version) => version <= to).map((contextVersion, i) => ({ contextVersion, entity: 'patient', entityId: entityId ?? 'p-20419', op: 'put', value: { ...base, weightKg: 22 + i * 0.3, 'contact.phone': i > 2 ? '+1 555 0117' : '+1 555 0142' }, timestamp: now - (4 - i) * 3_600_000, deviceId: i % 2 === 0 ? 'ipad-ward-3' : 'chrome-amelie', mutationId: `m-${i}` })),
     }),
-    'Context.stateAt': ({ version }) => ({ source: 'server', total: 1_238, rows: Array.from({ length: 200 }, (_, n) => ({ entity: 'patient', id: `p-${20_400 + n}`, version: Math.min(version, 2_200 + n), value: patient(n) as never, deleted: false, timestamp: now, deviceId: 'ipad-ward-3' })) }),
     'Data.export': ({ format, cursor }) => ({ chunk: format === 'csv' ? 'name\r\nAda\r\n' : '{"entity":"patient","id":"p-1","value":{"name":"Ada"}}\n', next: cursor === undefined ? '2:patient:p-1' : null, rows: 1, total: 2, masked: false }),
-    'Data.query': ({ sql }) => {
-      if (/selec /i.test(sql)) throw new Error('near "selec": syntax error');
-      return { columns: ['status', 'visits', 'last'], rows: [['planned', 412, '14:05'], ['done', 3_900, '14:04'], ['cancelled', 800, '13:58']], truncated: false, durationMs: 2.4, localVersion: 2_907 };
-    },
     'Network.conditions': () => ({
       conditions: null,
       endpoints: [

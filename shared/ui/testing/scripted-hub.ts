@@ -40,7 +40,7 @@ export interface ScriptedOptions {
   readonly gap?: boolean;
 }
 
-const answered: readonly MethodName[] = (Object.keys(METHODS) as MethodName[]).filter((name) => !name.startsWith('Hub.'));
+const answered: readonly string[] = [...Object.keys(METHODS).filter((name) => !name.startsWith('Hub.')), ROWS_ONLY];
 
 type Answers = { readonly [M in MethodName]?: (params: ParamsOf<M>, signal?: AbortSignal) => ResultOf<M> | Promise<ResultOf<M>> };
 
@@ -83,7 +83,7 @@ export class ScriptedHub {
       runtimeVersion: '0.1.0',
       userId: 'u-118',
       startedAt: this.now - 1_500_000,
-      capabilities: [...(this.options.capabilities ?? [...answered, ROWS_ONLY])],
+      capabilities: [...(this.options.capabilities ?? answered)],
       valuePolicy: 'full',
       clockOffsetMs: 180,
     };

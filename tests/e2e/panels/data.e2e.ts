@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { patientId } from '../../../demo/clinics.ts';
 import { until } from '../../support/until.ts';
 import { DemoKit, type Desk } from '../demo-kit.ts';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   await choose('patient');
   await rows('patient').waitFor();
 }, 180_000);
+afterEach(() => desk.hold(false));
 afterAll(() => kit?.close(), 60_000);
 
 const rows = (entity: string) => page.locator(`table[aria-label="Rows of ${entity}"]`);
@@ -86,7 +87,7 @@ test('the history of a row compares any version with any other, a text by charac
   await detail().locator('del', { hasText: 'First' }).waitFor();
   await versions.getByRole('radio', { name: /^From version/ }).last().check();
   await detail().locator('ins', { hasText: 'compar' }).first().waitFor();
-  await detail().getByText('None is kept on this row.').waitFor();
+  await detail().getByText('None kept on this row.').waitFor();
   expect(await seriousFindings(page)).toEqual([]);
 });
 
@@ -108,17 +109,6 @@ test('SY4 as of an older version the rows are those of then, and what became of 
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-later');
   await page.getByText('No row matches').waitFor();
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
-  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
-  const compared = page.getByRole('grid', { name: /^Rows of note at [\d,]+ and now$/ });
-  await compared.getByText('n-later').waitFor();
-  expect(await seriousFindings(page)).toEqual([]);
-  // What others wrote meanwhile is in it too: each chip leaves what it names.
-  await page.getByRole('group', { name: 'What became of them' }).getByRole('button', { name: /Unchanged/ }).click();
-  await compared.getByText('n-later').waitFor({ state: 'detached' });
-  await page.getByRole('group', { name: 'What became of them' }).getByRole('button', { name: /Added/ }).click();
-  await compared.getByText('n-later').waitFor();
-  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
-  await page.getByText(/as of [\d,]+, from the server's log/).waitFor();
   await page.getByRole('button', { name: 'Back to now' }).click();
   await page.getByText(/^Rows 1 to/).waitFor();
 });
@@ -144,35 +134,132 @@ test('a pending write is marked, and stands in the outbox of its row', async () 
   await handle.put('note', 'n-pending', { patient: PATIENT, text: 'It waits.' });
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('n-pending');
   await rows('note').getByText('n-pending').click();
-  await detail().getByText('1 pending write').waitFor();
+  await detail().getByText('1 pending', { exact: true }).waitFor();
   await detail().getByText('sent, base 0').waitFor();
   await rows('note').getByLabel('pending write').waitFor();
-  await detail().getByText('pending, new').first().waitFor();
-  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
-  const chips = page.getByRole('group', { name: 'Quick filters' });
-  await chips.getByRole('button', { name: /^Pending 1/ }).click();
-  await until(async () => (await rows('note').locator('tbody tr[id]').count()) === 1, 'the one that waits alone');
-  await chips.getByRole('button', { name: /^Quarantined/ }).click();
-  await page.getByText('No write is set aside').waitFor();
-  await page.getByRole('button', { name: /^Clear filter/ }).click();
-  await rows('note').locator('tbody tr').nth(3).waitFor();
-  // What sync keeps, in place of rows.
-  const lists = page.getByRole('listbox', { name: 'Kept by sync' });
-  await lists.getByRole('option', { name: /^outbox/ }).click();
-  await page.getByRole('grid', { name: 'Outbox' }).getByText('note/n-pending').waitFor();
-  await page.getByText('1 write in the order in which they are sent').waitFor();
-  expect(await seriousFindings(page)).toEqual([]);
-  await lists.getByRole('option', { name: /^conflicts/ }).click();
-  await page.getByText(/No conflict is kept|conflicts? of [\d,]+, newest first/).first().waitFor();
-  await lists.getByRole('option', { name: /^quarantine/ }).click();
-  await page.getByText('Nothing is set aside').waitFor();
-  await lists.getByRole('option', { name: /^outbox/ }).click();
-  await page.getByRole('grid', { name: 'Outbox' }).getByText('note/n-pending').click();
-  await rows('note').getByText('n-pending').waitFor();
-  await detail().getByText('1 pending write').waitFor();
   desk.hold(false);
-  await detail().getByText('1 pending write').waitFor({ state: 'detached' });
+  await detail().getByText('1 pending', { exact: true }).waitFor({ state: 'detached' });
   await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+});
+
+test('chips list the rows that sync keeps something about, count them, and stay in the address', async () => {
+  const handle = await desk.client.activate(CLINIC);
+  const before = (await handle.get('patient', PATIENT))?.phone ?? '';
+  const chip = (name: string) => page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: new RegExp(`^${name}`) });
+  await choose('patient');
+  await chip('Pending').getByText('0').waitFor();
+  desk.hold(true);
+  const patient = await handle.get('patient', PATIENT);
+  if (patient !== undefined) await handle.put('patient', PATIENT, { ...patient, phone: '+1 555 0999' });
+  await handle.delete('patient', patientId(CLINIC, 2));
+  await chip('Pending').getByText('2').waitFor();
+  await chip('Pending').click();
+  await until(async () => (await rows('patient').locator('tbody tr[id]').count()) === 2, 'only the two');
+  await rows('patient').getByText('deleted', { exact: true }).waitFor();
+  await page.getByText('2 rows with a write that waits').waitFor();
+  await until(() => page.url().includes('f.data.only=pending'), 'it is in the address');
+  await rows('patient').getByText(PATIENT).click();
+  await detail().getByText(`pending, was "${before}"`).waitFor();
+  await detail().getByText('Changes phone').waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('nobody has this');
+  await page.getByText('No row matches').waitFor();
+  await page.getByRole('textbox', { name: 'Filter rows' }).fill('');
+  expect(await seriousFindings(page)).toEqual([]);
+  desk.hold(false);
+  await chip('Pending').getByText('0').waitFor();
+  await page.getByText('No row with a write that waits').waitFor();
+  await page.getByRole('button', { name: 'All rows' }).click();
+  await rows('patient').locator('tbody tr').nth(3).waitFor();
+});
+
+test('what sync keeps is listed in place of rows: the outbox, the conflicts with the way to them, the quarantine', async () => {
+  const other = await kit.device('desk-2');
+  await kit.collide(desk, other, CLINIC, 'v-collide');
+  const kept = (name: string) => page.getByRole('listbox', { name: 'Kept by sync' }).getByRole('option', { name });
+  await kept('outbox').click();
+  await page.getByText('The outbox is empty').waitFor();
+  desk.hold(true);
+  const handle = await desk.client.activate(CLINIC);
+  await handle.put('note', 'n-kept', { patient: PATIENT, text: 'It waits.' });
+  const outbox = page.getByRole('grid', { name: 'Outbox' });
+  await outbox.getByText('note/n-kept').waitFor();
+  expect(await outbox.locator('tbody tr[id]').innerText()).toMatch(/put[\s\S]*note\/n-kept[\s\S]*(sent|pending)/);
+  await outbox.getByRole('button', { name: 'note/n-kept' }).click();
+  await page.getByRole('region', { name: 'note/n-kept' }).waitFor();
+  desk.hold(false);
+  await page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: /^All/ }).click();
+  await kept('conflicts').click();
+  const conflicts = page.getByRole('grid', { name: 'Kept conflicts' });
+  await conflicts.getByText('visit/v-collide').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await conflicts.getByRole('button', { name: 'visit/v-collide' }).click();
+  await page.getByRole('region', { name: 'visit/v-collide' }).getByText('1 conflict', { exact: true }).waitFor();
+  await rows('visit').getByLabel('1 kept conflict').waitFor();
+  await page.getByText('1 row with a kept conflict').waitFor();
+  await page.getByRole('group', { name: 'Quick filters' }).getByRole('button', { name: /^All/ }).click();
+  await kept('conflicts').click();
+  await conflicts.getByTitle('Open in Conflicts').first().click();
+  await page.getByRole('tab', { name: /^Conflicts/, selected: true }).waitFor();
+  await page.getByRole('region', { name: /v-collide/ }).waitFor();
+  await page.getByRole('tab', { name: /^Data/ }).click();
+  await kept('quarantine').click();
+  await page.getByText('Nothing is set aside').waitFor();
+  await choose('patient');
+  await other.close();
+});
+
+test('a version is compared with now: what is new, what changed with both values, what is gone', async () => {
+  const handle = await desk.client.activate(CLINIC);
+  await handle.put('note', 'n-gone', { patient: PATIENT, text: 'It goes.' });
+  await until(async () => (await handle.outbox()).length === 0, 'settled');
+  const before = desk.client.control.status(CLINIC)?.localVersion ?? 0;
+  await handle.put('note', 'n-came', { patient: PATIENT, text: 'It came.' });
+  await handle.put('note', 'n-history', { patient: PATIENT, text: 'It became another text.' });
+  await handle.delete('note', 'n-gone');
+  await until(async () => (await handle.outbox()).length === 0, 'settled again');
+  await choose('note');
+  const version = page.getByRole('textbox', { name: 'Version' });
+  await until(async () => Number((await version.inputValue()).replaceAll(',', '')) > before + 2, 'the page has heard of it');
+  await version.fill(String(before));
+  await version.press('Enter');
+  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
+  const compared = page.locator('table[aria-label^="Rows of note at"]');
+  await compared.getByText('n-came').waitFor();
+  await compared.getByText('n-gone').waitFor();
+  expect(await compared.locator('tr.is-chg', { hasText: 'n-history' }).innerText()).toContain('It became another text.');
+  await page.getByLabel('Compared').waitFor();
+  const chips = page.getByRole('group', { name: 'What became of them' });
+  await chips.getByRole('button', { name: /Added/ }).click();
+  await compared.getByText('n-gone').waitFor({ state: 'detached' });
+  await chips.getByRole('button', { name: /Deleted/ }).click();
+  await compared.getByText('n-gone').waitFor();
+  await compared.getByText('n-came').waitFor({ state: 'detached' });
+  await chips.getByRole('button', { name: /Differ/ }).click();
+  await until(() => page.url().includes('f.data.compare=differ'), 'it is in the address');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('checkbox', { name: 'Compare with now' }).click();
+  await page.getByText(/as of [\d,]+, from the server's log/).waitFor();
+  await page.getByRole('button', { name: 'Back to now' }).click();
+  await page.getByText(/^Rows 1 to/).waitFor();
+});
+
+test('PR2 a context that was pruned with unsynced writes lists what was set aside', async () => {
+  const desk4 = await kit.device('desk-4');
+  const handle = await desk4.client.activate(CLINIC);
+  await until(() => desk4.client.control.status(CLINIC)?.connection === 'live', 'live');
+  desk4.client.control.network.emulate({ offline: true });
+  await handle.put('note', 'n-aside', { patient: PATIENT, text: 'It was set aside.' });
+  await desk4.client.deactivate(CLINIC, { force: true });
+  await desk4.client.prune({ contexts: [CLINIC], pending: 'quarantine' });
+  const pruned = await kit.attach(desk4);
+  await pruned.keyboard.press('5');
+  await pruned.getByRole('combobox', { name: 'Context' }).selectOption(CLINIC);
+  await pruned.getByText('sends what was set aside: 1 write').waitFor();
+  await pruned.getByRole('grid', { name: 'Quarantine' }).getByText('note/n-aside').waitFor();
+  await pruned.getByText('It was set aside.').waitFor();
+  expect(await seriousFindings(pruned)).toEqual([]);
+  await pruned.close();
+  await desk4.close();
 });
 
 test('J, K, C, T, Q, F and R do what the sheet says', async () => {
@@ -192,37 +279,15 @@ test('J, K, C, T, Q, F and R do what the sheet says', async () => {
   await page.keyboard.press('F');
   await rows('visit').waitFor({ state: 'hidden' });
   await page.keyboard.press('Escape');
+  await detail().getByRole('button', { name: /^Open in Query/ }).waitFor();
   await page.keyboard.press('Q');
   await page.getByRole('tab', { name: /^Query/, selected: true }).waitFor();
+  await page.getByText("FROM rows").first().waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('tab', { name: /^Data/ }).click();
   await detail().getByRole('button', { name: 'Show in Timeline' }).click();
   await page.getByRole('tab', { name: /^Timeline/, selected: true }).waitFor();
   await page.getByRole('tab', { name: /^Data/ }).click();
-});
-
-test('PR2 what was set aside when a context was pruned is listed, and comes back with it', async () => {
-  const away = await kit.device('desk-4');
-  for (const id of [CLINIC, 'clinic-c']) {
-    await away.client.activate(id);
-    await until(() => away.client.control.status(id)?.connection === 'live', `${id} is live`);
-  }
-  const handle = await away.client.activate('clinic-c');
-  away.client.control.network.emulate({ offline: true, latencyMs: 0, jitterMs: 0, dropRate: 0, duplicateRate: 0, reorderRate: 0, bandwidthKbps: 0 });
-  await until(() => away.client.control.status('clinic-c')?.connection === 'offline', 'offline: nothing is drained');
-  await handle.put('note', 'n-aside', { patient: patientId('clinic-c', 1), text: 'It is set aside.' });
-  await away.client.deactivate('clinic-c', { force: true });
-  const { items } = await away.client.prune({ contexts: ['clinic-c'], pending: 'quarantine' });
-  expect(items).toMatchObject([{ outcome: 'pruned', pending: 1 }]);
-  const there = await kit.attach(away);
-  await there.keyboard.press('5');
-  await there.getByRole('combobox', { name: 'Context' }).selectOption('clinic-c');
-  await there.getByRole('grid', { name: 'Quarantine' }).getByText('note/n-aside').waitFor();
-  expect(await seriousFindings(there)).toEqual([]);
-  away.client.control.network.emulate(null);
-  await until(() => away.client.activate('clinic-c').then(() => true, () => false), 'online and open again');
-  await there.locator('table[aria-label^="Rows of"]').waitFor();
-  await there.close();
 });
 
 test('DB8 a client that keeps its values shows types and lengths, and says why', async () => {

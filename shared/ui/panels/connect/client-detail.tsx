@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { TargetInfo } from '../../../protocol/debug/index.ts';
+import { METHODS, type TargetInfo } from '../../../protocol/debug/index.ts';
 import { formatBytes, formatSecond, plural } from '../../../views/format.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { Icon } from '../../components/icon.tsx';
@@ -73,7 +73,7 @@ export function ClientDetail({ target, sessions }: { target: TargetInfo; session
               <dt>Recording</dt>
               <dd>{formatBytes(target.recordingBytes)}</dd>
               <dt>Can do</dt>
-              <dd>{plural(client.capabilities.length, 'method')}</dd>
+              <dd>{plural(client.capabilities.filter((one) => one in METHODS).length, 'method')}</dd>
               <dt>Id</dt>
               <dd className="mono">{client.clientId}</dd>
             </dl>

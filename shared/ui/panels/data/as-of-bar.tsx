@@ -104,6 +104,6 @@ function activationsOf(index: EventIndex, contextId: string): readonly VersionMa
 function timeOf(index: EventIndex, contextId: string, version: number): number | null {
   const local = index.tracks.get(contextId)?.local;
   if (local === undefined || version < (local.values[0] ?? Number.POSITIVE_INFINITY)) return null;
-  const place = local.places[lowerBound(local.values, version)];
+  const place = local.places[Math.min(local.places.length - 1, lowerBound(local.values, version))];
   return place === undefined ? null : (index.at[place] ?? null);
 }

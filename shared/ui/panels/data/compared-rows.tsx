@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { sameJson } from '../../../base/json.ts';
 import { formatCount, plural } from '../../../views/format.ts';
-import type { Since } from '../../../views/since.ts';
+import type { Since, SinceThen } from '../../../views/since.ts';
 import { Button } from '../../components/controls.tsx';
 import { Grid, type Column, type GridItem } from '../../components/grid.tsx';
 import { Empty, Name } from '../../components/parts.tsx';
@@ -13,7 +13,7 @@ import { Value, type Entity } from './value.tsx';
 const idOf = ({ id }: ComparedRow): string => id;
 
 /** Rows of a version against those of now: what is new, what changed with both values, what is gone. */
-export function ComparedRows({ entity, version, compared, selected, showValues }: { entity: Entity; version: number; compared: Compared; selected: string; showValues: boolean }): ReactNode {
+export function ComparedRows({ entity, version, since, compared, selected, showValues }: { entity: Entity; version: number; since: SinceThen; compared: Compared; selected: string; showValues: boolean }): ReactNode {
   const inspector = useInspector();
   const { rows, loading, error } = compared;
   if (error !== null && rows.length === 0) return <Empty icon="ev-error" tone="c-error" title="The rows of now could not be read">{error}</Empty>;
@@ -25,19 +25,35 @@ export function ComparedRows({ entity, version, compared, selected, showValues }
     );
   }
   return (
-    <Grid
-      label={`Rows of ${entity.entity} at ${formatCount(version)} and now`}
-      className="da-as"
-      chooser={`Rows of ${entity.entity}, compared`}
-      columns={columnsOf(entity, version, rows, showValues)}
-      rows={rows}
-      idOf={idOf}
-      selected={selected}
-      loading={loading}
-      onSelect={({ id }) => inspector.setField('data.row', id)}
-      rowClass={({ since }) => CLASSES[since]}
-      group={(sorted) => grouped(sorted, version)}
-    />
+    <>
+      <Grid
+        label={`Rows of ${entity.entity} at ${formatCount(version)} and now`}
+        className="da-as"
+        chooser={`Rows of ${entity.entity}, compared`}
+        columns={columnsOf(entity, version, rows, showValues)}
+        rows={rows}
+        idOf={idOf}
+        selected={selected}
+        loading={loading}
+        onSelect={({ id }) => inspector.setField('data.row', id)}
+        rowClass={({ since }) => CLASSES[since]}
+        group={(sorted) => grouped(sorted, version)}
+      />
+      <Caption version={version} since={since} left={compared.left} hidden={!showValues} />
+    </>
+  );
+}
+
+function Caption({ version, since: { added, changed, deleted, same }, left, hidden }: { version: number; since: SinceThen; left: number; hidden: boolean }): ReactNode {
+  return (
+    <div className="cap">
+      <span aria-label="Compared">
+        {plural(added + changed + deleted, 'row')} {added + changed + deleted === 1 ? 'differs' : 'differ'} between {formatCount(version)} ({plural(same + changed + deleted, 'row')}) and now ({plural(same + changed + added, 'row')})
+      </span>
+      {left === 0 ? null : <span className="c-pending">{plural(left, 'row')} of them without their value now: too many at once</span>}
+      <span className="grow" />
+      {hidden ? <span className="c-pending">values are masked</span> : null}
+    </div>
   );
 }
 
@@ -70,7 +86,7 @@ function columnsOf(entity: Entity, version: number, rows: readonly ComparedRow[]
   return [
     { id: 'mark', header: '', name: 'Marks', width: 30, className: 'da-mark', cell: ({ since }) => <SinceMark since={since} /> },
     { id: 'id', header: 'id', width: 110, className: 'mono', sort: idOf, cell: ({ id }) => <Name text={id} most={80} /> },
-    { id: 'then', header: `At ${formatCount(version)}`, numeric: true, width: 84, className: 'mono', sort: ({ then }) => then?.version ?? 0, cell: ({ then }) => (then === null ? <span className="t3">–</span> : <VersionText version={then.version} />) },
+    { id: 'then', header: `At ${formatCount(version)}`, numeric: true, width: 84, className: 'mono da-f2', sort: ({ then }) => then?.version ?? 0, cell: ({ then }) => (then === null ? <span className="t3">–</span> : <VersionText version={then.version} />) },
     { id: 'now', header: 'Now', numeric: true, width: 72, priority: 2, className: 'mono', sort: ({ now, then }) => now?.version ?? then?.version ?? 0, cell: ({ since, now, then }) => (since === 'deleted' ? <span className="t3">–</span> : <VersionText version={now?.version ?? then?.version ?? 0} />) },
     ...fields.map(({ name, type, reference, priority }): Column<ComparedRow> => ({
       id: `c.${name}`,
@@ -86,7 +102,7 @@ function columnsOf(entity: Entity, version: number, rows: readonly ComparedRow[]
         return (
           <>
             <span className="o">
-              <Value value={fieldOf(row.then?.value, name)} reference={reference} hidden={!showValues} />
+              <Value value={fieldOf(row.then?.value, name)} reference={reference} hidden={!showValues} bare />
             </span>
             <span className="t3"> → </span>
             <Value value={is} reference={reference} hidden={!showValues} />

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import type { ContextNow } from '../../../views/context-now.ts';
 import { formatCount, plural } from '../../../views/format.ts';
 import type { SinceThen } from '../../../views/since.ts';
@@ -18,21 +18,26 @@ interface DataBarProps {
   readonly search: string;
   readonly picker: ReactNode;
   readonly chips: ReactNode;
-  /** Why nothing can be exported now. */
-  readonly exportOff: string | null;
-  readonly exporting: boolean;
-  readonly onExporting: (exporting: boolean) => void;
+  /** Null: there is nothing to export here. */
+  readonly exporting: Exporting | null;
 }
 
-/** Why the rows of a context cannot be exported now; null: they can. */
-export function useExportOff(context: ContextNow | undefined): string | null {
+interface Exporting {
+  /** Why rows cannot be exported; null: they can. */
+  readonly off: string | null;
+  readonly isOpen: boolean;
+  readonly show: (open: boolean) => void;
+}
+
+export function useExporting(context: ContextNow): Exporting {
   const refused = useRefusal('Data.export');
-  const canExport = useCapable('Data.export');
-  return !canExport ? 'This client does not export rows' : (refused ?? (context?.row.partition.present === true ? null : 'There are no rows on this device'));
+  const can = useCapable('Data.export');
+  const [isOpen, show] = useState(false);
+  return { off: !can ? 'This client does not export rows' : (refused ?? (context.row.partition.present ? null : 'There are no rows on this device')), isOpen, show };
 }
 
 /** What is shown and how: the context, the entity where its list has no room, filters, values, export. */
-export function DataBar({ context, entity, search, picker, chips, exportOff, exporting, onExporting }: DataBarProps): ReactNode {
+export function DataBar({ context, entity, search, picker, chips, exporting }: DataBarProps): ReactNode {
   const inspector = useInspector();
   const { showValues } = useStore(inspector.settings);
   return (
@@ -46,8 +51,8 @@ export function DataBar({ context, entity, search, picker, chips, exportOff, exp
         <span className="switch" data-on={showValues} aria-hidden="true" />
         <span className="da-swl">Show values</span>
       </button>
-      <Button className="quiet p2 da-exp" icon="download" label="Export…" title="Export rows (Ctrl E)" off={exportOff} onPress={() => onExporting(true)} />
-      {exporting ? <RowsExportMenu contextId={context.contextId} entity={entity?.entity ?? null} onClose={() => onExporting(false)} /> : null}
+      <Button className="quiet p2 da-exp" icon="download" label="Export…" title="Export rows (Ctrl E)" off={exporting === null ? 'There are no rows of a client to export' : exporting.off} onPress={() => exporting?.show(true)} />
+      {exporting?.isOpen === true ? <RowsExportMenu contextId={context.contextId} entity={entity?.entity ?? null} onClose={() => exporting.show(false)} /> : null}
     </div>
   );
 }

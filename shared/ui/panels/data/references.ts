@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react';
 import { isJsonObject, type Json } from '../../../base/json.ts';
+import { isReference } from '../../../views/value-type.ts';
 import { useContexts, useInspector, useRefusal } from '../../state/inspector.ts';
 import { useAnswer } from '../../state/use-read.ts';
 import type { DataRow, Entity } from './value.tsx';
@@ -45,7 +46,7 @@ function wantedOf(entity: Entity | undefined, rows: readonly Pick<DataRow, 'valu
     for (const [field, one] of Object.entries(value)) {
       const to = entity?.references[field];
       const parts: readonly Json[] = Array.isArray(one) ? (one as readonly Json[]) : [one];
-      for (const part of parts) if (isJsonObject(part) && typeof part['$ref'] === 'string' && typeof part['id'] === 'string') wanted.set(`${part['$ref']}/${part['id']}`, [part['$ref'], part['id']]);
+      for (const part of parts) if (isReference(part)) wanted.set(`${part.$ref}/${part.id}`, [part.$ref, part.id]);
       if (to !== undefined && typeof one === 'string' && one !== '') wanted.set(`${to}/${one}`, [to, one]);
     }
   }

@@ -11,7 +11,7 @@ import { Value, type DataRow, type Entity } from './value.tsx';
 
 const SHOWN_COLUMNS = 6;
 const DAY_MS = 86_400_000;
-const WIDTHS: { readonly [type: string]: number } = { number: 92, bool: 76, date: 104 };
+const WIDTHS: { readonly [type: string]: number } = { number: 124, bool: 96, date: 108 };
 
 export interface ColumnsOf {
   readonly entity: Entity | undefined;
@@ -42,7 +42,7 @@ export function columnsOf({ entity, rows, masked, showValues, now, since, marks,
         header: <FieldHead name={name} type={type} />,
         name,
         priority,
-        className: 'mono',
+        className: index === 1 ? 'mono da-f2' : 'mono',
         numeric: type === 'number',
         width: WIDTHS[type],
         sort: ({ value }) => sortOf(fieldOf(value, name)),
@@ -70,7 +70,7 @@ export function fieldColumns(entity: Entity | undefined, rows: readonly Pick<Dat
   const names = declared.length > 0 ? declared : [...new Set(first.flatMap(({ value }) => (isJsonObject(value) ? Object.keys(value) : [])))];
   return names.slice(0, SHOWN_COLUMNS).map((name, index) => {
     const reference = entity?.references[name];
-    return { name, type: reference ?? (masked ? '' : typeOfValues(first.map(({ value }) => fieldOf(value, name)))), reference, priority: index < 1 ? 1 : index < 4 || reference !== undefined ? 2 : 3 };
+    return { name, type: reference ?? (masked ? '' : typeOfValues(first.map(({ value }) => fieldOf(value, name)))), reference, priority: index < 2 ? 1 : index < 4 ? 2 : reference !== undefined || index < 5 ? 3 : 4 };
   });
 }
 

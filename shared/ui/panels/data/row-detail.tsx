@@ -1,46 +1,47 @@
 import { Fragment, useState, type ReactNode } from 'react';
 import { isJsonObject } from '../../../base/json.ts';
-import type { ConflictRow } from '../../../protocol/debug/index.ts';
+import type { ContextNow } from '../../../views/context-now.ts';
 import { formatAge, formatClock, formatCount, plural } from '../../../views/format.ts';
 import { Button, Segments } from '../../components/controls.tsx';
 import { DetailHead } from '../../components/detail-head.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { JsonText } from '../../components/json-text.tsx';
 import { Heading, LinkButton, Name } from '../../components/parts.tsx';
-import { useContexts, useInspector, useNow, useView } from '../../state/inspector.ts';
+import { useInspector, useNow, useRefusal, useView } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import type { Kept } from './kept.ts';
+import { queryRow } from './query-row.ts';
 import { ReferencedBy } from './referenced-by.tsx';
-import { useRowConflicts } from './row-conflicts.ts';
+import { changedFields } from './row-columns.tsx';
+import { useRowConflicts, type RowConflicts } from './row-conflicts.ts';
 import { RowHistory } from './row-history.tsx';
-import { RowTree, type FieldNotes } from './row-tree.tsx';
+import { RowTree } from './row-tree.tsx';
 import type { DataRow, Entity } from './value.tsx';
 
 interface RowDetailProps {
-  readonly contextId: string;
+  readonly context: ContextNow;
   readonly entities: readonly Entity[];
   readonly entity: Entity;
   readonly row: DataRow;
-  readonly masked: boolean;
+  /** The version that the row is shown as of; null: now. */
+  readonly asOf: number | null;
   readonly kept: Kept;
-  /** False: the row is one of a past version, and what waits or was decided since says nothing of it. */
-  readonly isNow: boolean;
+  readonly masked: boolean;
   readonly onClose: () => void;
 }
 
-/** One row: its value as a tree or JSON, how it came to be, what of it waits. */
-export function RowDetail({ contextId, entities, entity, row, masked, kept, isNow, onClose }: RowDetailProps): ReactNode {
+/** One row: its value as a tree or JSON, how it came to be, what of it waits, and what points at it. */
+export function RowDetail({ context, entities, entity, row, asOf, kept, masked, onClose }: RowDetailProps): ReactNode {
   const inspector = useInspector();
   const { fields } = useView();
   const { showValues } = useStore(inspector.settings);
   const [mode, setMode] = useState<'tree' | 'json'>('tree');
-  const context = useContexts().find((one) => one.contextId === contextId);
-  const now = useNow();
-  const waiting = context?.status.pending.filter((write) => write.entity === entity.entity && write.entityId === row.id) ?? [];
-  const { value } = row;
-  const met = useRowConflicts(contextId, entity.entity, row.id, value, kept);
-  const notes = isNow ? { base: kept.bases.get(`${entity.entity}/${row.id}`), decided: met.decided } : NO_NOTES;
+  const { contextId } = context;
   const name = `${entity.entity}/${row.id}`;
+  const { value } = row;
+  const conflicts = useRowConflicts(contextId, entity.entity, row.id, value, kept);
+  const waiting = context.status.pending.filter((write) => write.entity === entity.entity && write.entityId === row.id);
+  const base = asOf === null ? kept.bases.get(name) : undefined;
   return (
     <section className="detail" aria-label={name.slice(0, 100)} data-region>
       <DetailHead
@@ -49,7 +50,8 @@ export function RowDetail({ contextId, entities, entity, row, masked, kept, isNo
         actions={
           <>
             <Button className="quiet p2" icon="copy" label="Copy as JSON" kbd="C" onPress={() => void inspector.copy(JSON.stringify(value, null, 2), name.slice(0, 60))} />
-            <Button className="quiet p3" icon="chart" label="Show in Timeline" kbd="T" onPress={() => inspector.go('timeline', { fields: { ...fields, timeline: `entity:${entity.entity} id:${row.id}` }, contexts: [contextId], width: 0, to: null })} />
+            <Button className="quiet p3" icon="edit" label="Open in Query" kbd="Q" onPress={() => queryRow(inspector, contextId, entity.entity, row.id)} />
+            <Button className="quiet p3" icon="clock" label="Show in Timeline" kbd="T" onPress={() => inspector.go('timeline', { fields: { ...fields, timeline: `entity:${entity.entity} id:${row.id}` }, contexts: [contextId], width: 0, to: null })} />
           </>
         }
       >
@@ -59,53 +61,44 @@ export function RowDetail({ contextId, entities, entity, row, masked, kept, isNo
             <Name text={name} most={80} />
           </span>
         </h2>
-        <span className="tag line mono">version {formatCount(row.version)}</span>
-        {isNow && (row.mark === 'pending' || waiting.length > 0) ? (
-          <span className="tag tint-pending">
+        <span className="tag line mono">{asOf !== null ? `as of ${formatCount(asOf)}` : row.version === 0 ? 'new' : `version ${formatCount(row.version)}`}</span>
+        {waiting.length > 0 || row.mark === 'pending' ? (
+          <span className="tag tint-pending p2">
             <Icon name="ev-push" />
-            {plural(waiting.length, 'pending write')}
+            {Math.max(1, waiting.length)} pending
           </span>
         ) : null}
-        {met.own.length === 0 ? null : (
+        {conflicts.own.length === 0 ? null : (
           <span className="tag tint-conflict p2">
             <Icon name="ev-conflict" />
-            {plural(met.own.length, 'conflict')}
+            {plural(conflicts.own.length, 'conflict')}
           </span>
         )}
       </DetailHead>
       <div className="detail-body">
         <div className="cols da-cols">
-          <section>
+          <section className="da-val">
             <h3 className="h">
               Value <span className="t2">{isJsonObject(value) ? plural(Object.keys(value).length, 'field') : ''}</span>
               <span className="push">
-                <Segments label="Show as" value={mode} onChange={setMode} options={[{ value: 'tree', label: 'Tree' }, { value: 'json', label: 'JSON' }]} />
+                <Segments label="Show as" className="da-seg" value={mode} onChange={setMode} options={[{ value: 'tree', label: 'Tree' }, { value: 'json', label: 'JSON' }]} />
               </span>
             </h3>
             {masked ? <p className="c-pending">The client’s policy keeps values to itself: types and lengths are shown.</p> : null}
-            {mode === 'tree' && isJsonObject(value) ? <RowTree value={value} entity={entity} hidden={!showValues} notes={notes} /> : showValues ? <JsonText className="codebox" value={value} label="The value as JSON" /> : <p className="t2">Values are hidden. Press V to show them.</p>}
+            {row.deleted === true ? (
+              <p className="c-error">{waiting.length > 0 ? 'Deleted here. The server has not got that yet.' : 'The row is deleted.'}</p>
+            ) : mode === 'tree' && isJsonObject(value) ? (
+              <RowTree value={value} entity={entity} hidden={!showValues} notes={{ base, decided: asOf === null ? conflicts.decided : NOTHING }} />
+            ) : showValues ? (
+              <JsonText className="codebox" value={value} label="The value as JSON" />
+            ) : (
+              <p className="t2">Values are hidden. Press V to show them.</p>
+            )}
           </section>
           <RowHistory contextId={contextId} entity={entity.entity} id={row.id} hidden={!showValues} />
           <section>
-            <Heading note={waiting.length === 0 ? 'nothing waits' : plural(waiting.length, 'write')}>In the outbox</Heading>
-            <dl className="kv cx-writes">
-              {waiting.map((write) => (
-                <Fragment key={write.mutationId}>
-                  <dt className="mono c-pending" title={write.mutationId}>
-                    <Icon name="ev-push" className="c-push" /> {write.op}
-                  </dt>
-                  <dd className="t2">
-                    {write.state}
-                    {write.baseVersion === null ? '' : `, base ${formatCount(write.baseVersion)}`}
-                  </dd>
-                  <dd className="t2">{formatAge(now - write.writtenAt)}</dd>
-                </Fragment>
-              ))}
-            </dl>
-            <Heading note={`${formatCount(entity.conflicts)} of ${entity.entity}`} action={<LinkButton className="push" onPress={() => inspector.go('conflicts', { fields: { ...fields, conflicts: `entity:${entity.entity} id:${row.id}` } })}>Open</LinkButton>}>
-              Conflicts
-            </Heading>
-            <ConflictLines own={met.own} contextId={contextId} />
+            <InOutbox waiting={waiting} changed={showValues || base !== null ? changedFields(base ?? undefined, value) : []} />
+            <Conflicts conflicts={conflicts} contextId={contextId} name={{ entity: entity.entity, id: row.id }} />
             <ReferencedBy contextId={contextId} entities={entities} entity={entity.entity} id={row.id} />
           </section>
         </div>
@@ -114,28 +107,64 @@ export function RowDetail({ contextId, entities, entity, row, masked, kept, isNo
   );
 }
 
-const NO_NOTES: FieldNotes = { base: undefined, decided: new Map() };
-const MOST_CONFLICTS = 4;
+const NOTHING: RowConflicts['decided'] = new Map();
 
-/** The newest kept conflicts on this row. */
-function ConflictLines({ own, contextId }: { own: readonly ConflictRow[]; contextId: string }): ReactNode {
-  const inspector = useInspector();
-  const { fields } = useView();
-  if (own.length === 0) return <p className="t2">None is kept on this row.</p>;
+function InOutbox({ waiting, changed }: { waiting: ContextNow['status']['pending']; changed: readonly string[] }): ReactNode {
+  const now = useNow();
+  const oldest = waiting[0];
   return (
-    <dl className="kv">
-      {own.slice(0, MOST_CONFLICTS).map(({ conflictId, at, entity, entityId, strategy, state, winner }) => (
-        <div key={conflictId} className="cf-try-line">
-          <dt className="mono">
-            <LinkButton title="Open the conflicts of this row" onPress={() => inspector.go('conflicts', { selected: contextId, fields: { ...fields, conflicts: `entity:"${entity}" id:"${entityId}"`, 'conflicts.state': '' } })}>
-              {formatClock(at)}
-            </LinkButton>
-          </dt>
-          <dd>
-            {strategy}, {state === 'open' ? 'open' : winner}
-          </dd>
-        </div>
-      ))}
-    </dl>
+    <>
+      <Heading note={oldest === undefined ? 'nothing waits' : `${formatCount(waiting.length)}, waits ${formatAge(now - oldest.writtenAt)}`}>In the outbox</Heading>
+      <dl className="kv cx-writes">
+        {waiting.map((write) => (
+          <Fragment key={write.mutationId}>
+            <dt className="mono c-pending" title={write.mutationId}>
+              <Icon name="ev-push" className="c-push" /> {write.op}
+            </dt>
+            <dd className="t2">
+              {write.state}
+              {write.baseVersion === null ? '' : `, base ${formatCount(write.baseVersion)}`}
+            </dd>
+            <dd className="t2">{formatAge(now - write.writtenAt)}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      {waiting.length === 0 || changed.length === 0 ? null : (
+        <p className="t2 da-p">
+          Changes <Name text={changed.join(', ')} most={120} className="mono" />
+        </p>
+      )}
+    </>
   );
 }
+
+/** The newest kept conflicts on the row, by what they decided. */
+function Conflicts({ conflicts: { own, details }, contextId, name }: { conflicts: RowConflicts; contextId: string; name: { readonly entity: string; readonly id: string } }): ReactNode {
+  const inspector = useInspector();
+  const { fields } = useView();
+  const refused = useRefusal('Conflict.list');
+  const open = (): void => inspector.go('conflicts', { selected: contextId, fields: { ...fields, conflicts: `entity:${name.entity} id:${name.id}` } });
+  return (
+    <>
+      <Heading note={own.length === 0 ? '' : `${formatCount(own.length)} kept`} action={own.length === 0 ? undefined : <LinkButton className="push" onPress={open}>Open</LinkButton>}>
+        Conflicts
+      </Heading>
+      {own.length === 0 ? <p className="t2">{refused ?? 'None kept on this row.'}</p> : null}
+      <dl className="kv da-touch">
+        {own.slice(0, MOST_CONFLICTS).map((one) => {
+          const fieldsDecided = details.find(({ conflictId }) => conflictId === one.conflictId)?.decided.filter(({ field }) => field !== '') ?? [];
+          return (
+            <div key={one.conflictId} className="cf-try-line">
+              <dt className="mono c-conflict" title={formatClock(one.at)}>
+                <Icon name="ev-conflict" className="c-conflict" /> {one.theirVersion === null ? formatClock(one.at) : formatCount(one.theirVersion)}
+              </dt>
+              <dd>{fieldsDecided.length === 0 ? `${one.strategy}, ${one.state === 'open' ? 'open' : one.winner}` : <Name text={fieldsDecided.map(({ field, winner }) => `${field} ${winner}`).join(', ')} most={120} />}</dd>
+            </div>
+          );
+        })}
+      </dl>
+    </>
+  );
+}
+
+const MOST_CONFLICTS = 4;

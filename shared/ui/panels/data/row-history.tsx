@@ -49,12 +49,12 @@ export function RowHistory({ contextId, entity, id, hidden }: { contextId: strin
           </thead>
           <tbody>
             {versions.slice(0, MOST).map((one, at) => (
-              <tr key={one.version} className={one === b ? 'is-selected' : ''}>
+              <tr key={one.version} className={one === b ? 'is-b' : one === a ? 'is-a' : ''}>
                 <td>
-                  <input type="radio" name="from" aria-label={`From version ${one.version}`} checked={one === a} onChange={() => setFrom(one.version)} />
+                  <input type="radio" name="from" data-side="A" aria-label={`From version ${one.version}`} checked={one === a} onChange={() => setFrom(one.version)} />
                 </td>
                 <td>
-                  <input type="radio" name="to" aria-label={`To version ${one.version}`} checked={one === b} onChange={() => setTo(one.version)} />
+                  <input type="radio" name="to" data-side="B" aria-label={`To version ${one.version}`} checked={one === b} onChange={() => setTo(one.version)} />
                 </td>
                 <td className="mono num">{one.version === 1 ? 'import' : formatCount(one.version)}</td>
                 <td className="t2">{formatAge(now - one.at)}</td>

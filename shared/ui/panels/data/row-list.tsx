@@ -5,7 +5,7 @@ import { Button } from '../../components/controls.tsx';
 import { Grid } from '../../components/grid.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Empty } from '../../components/parts.tsx';
-import { useInspector } from '../../state/inspector.ts';
+import { useInspector, useNow } from '../../state/inspector.ts';
 import { useStore } from '../../state/store.ts';
 import type { Kept, Marks, Only } from './kept.ts';
 import { columnsOf } from './row-columns.tsx';
@@ -13,63 +13,43 @@ import type { Rows } from './use-rows.ts';
 import type { ThenState } from './use-then.ts';
 import type { Entity } from './value.tsx';
 
-interface RowListProps {
+export interface Shown {
   readonly entity: Entity | undefined;
   readonly rows: Rows;
   readonly then: ThenState | null;
   readonly since: SinceThen | null;
+  readonly only: Only;
+  readonly search: string;
   readonly marks: Marks;
   readonly bases: Kept['bases'];
   readonly selected: string;
-  readonly search: string;
-  readonly only: Only;
-  readonly now: number;
-  readonly onSelect: (id: string) => void;
-  readonly onClear: () => void;
 }
 
-const NONE: SinceThen['of'] = new Map();
-const NOTHING_OF: { readonly [only in Only]: string } = {
-  '': 'This entity holds none here.',
-  pending: 'No write to a row of this entity waits: the server has them all.',
-  conflicts: 'No conflict is kept on a row of this entity.',
-  quarantined: 'No write is set aside: that is done when a context is pruned before the server has them, and only until it is opened again.',
-};
+const NO_SINCE: SinceThen['of'] = new Map();
 
-/** The rows of an entity, now or as of a version. */
-export function RowList({ entity, rows, then, since, marks, bases, selected, search, only, now, onSelect, onClear }: RowListProps): ReactNode {
-  const { showValues } = useStore(useInspector().settings);
-  const filtered = search !== '' || only !== '';
-  if (rows.error !== null && rows.rows.length === 0) {
-    return (
-      <Empty icon="ev-error" tone="c-error" title="Rows could not be read" actions={<Button icon="replay" label="Try again" kbd="R" onPress={rows.again} />}>
-        {rows.error}
-      </Empty>
-    );
-  }
-  const nothing = rows.rows.length === 0 && !rows.loading;
+/** The rows of an entity, with what is said of all of them below. */
+export function RowList(shown: Shown): ReactNode {
+  const inspector = useInspector();
+  const { showValues } = useStore(inspector.settings);
+  const now = useNow();
+  const { entity, rows, then, since, only, search, marks, bases, selected } = shown;
+  const columns = columnsOf({ entity, rows: rows.rows, masked: rows.masked, showValues, now, since: then === null ? null : (since?.of ?? NO_SINCE), marks, bases });
   return (
     <>
-      {nothing ? (
-        <Empty icon={filtered ? 'filter' : 'table'} title={filtered ? 'No row matches' : 'No rows'} actions={filtered ? <Button label="Clear filter" kbd="Esc" onPress={onClear} /> : undefined}>
-          {search === '' ? NOTHING_OF[only] : `Nothing holds “${search.slice(0, 40)}”.`}
+      {rows.error !== null ? (
+        <Empty icon="ev-error" tone="c-error" title="Rows could not be read" actions={<Button icon="replay" label="Try again" kbd="R" onPress={rows.again} />}>
+          {rows.error}
         </Empty>
+      ) : rows.rows.length === 0 && !rows.loading ? (
+        <NoRows only={only} search={search} />
       ) : (
-        <Grid
-          label={`Rows of ${entity?.entity ?? ''}`}
-          columns={columnsOf({ entity, rows: rows.rows, masked: rows.masked, showValues, now, since: then === null ? null : (since?.of ?? NONE), marks, bases })}
-          rows={rows.rows}
-          idOf={({ id }) => id}
-          selected={selected}
-          loading={rows.loading}
-          onSelect={({ id }) => onSelect(id)}
-        />
+        <Grid label={`Rows of ${entity?.entity ?? ''}`} columns={columns} rows={rows.rows} idOf={({ id }) => id} selected={selected} loading={rows.loading} onSelect={({ id }) => inspector.setField('data.row', id)} rowClass={({ deleted }) => (deleted === true ? 'da-gone' : '')} />
       )}
       <div className="cap">
         <span>
-          {then !== null ? `${plural(rows.rows.length, 'row')} as of ${formatCount(then.version)}, from the ${then.source}` : rows.rows.length === 0 ? 'No rows' : only === '' ? `Rows 1 to ${formatCount(rows.rows.length)}${entity === undefined ? '' : ` of ${formatCount(entity.rows)}`}` : plural(rows.rows.length, 'row')}
+          {textOf(shown)}
         </span>
-        {then === null || since === null ? null : (
+        {since === null ? null : (
           <span aria-label="Since then" className="da-since">
             since then <b className="c-ok">+{formatCount(since.added)}</b> added, <b className="c-accent">{formatCount(since.changed)}</b> changed, <b className="c-error">{formatCount(since.deleted)}</b> deleted
           </span>
@@ -78,13 +58,44 @@ export function RowList({ entity, rows, then, since, marks, bases, selected, sea
         {rows.more === null ? null : <Button className="quiet" label="More rows" onPress={rows.more} />}
         <span className="grow" />
         {rows.masked || !showValues ? <span className="c-pending">values are masked{rows.masked ? ' by the policy of the client' : ''}</span> : null}
-        <span className="p3">
-          <Icon name="ev-push" className="c-pending" /> pending write
-        </span>
-        <span className="p3">
-          <Icon name="ev-conflict" className="c-conflict" /> kept conflict
-        </span>
+        {then !== null ? null : (
+          <>
+            <span className="p3">
+              <Icon name="ev-push" className="c-pending" /> pending write
+            </span>
+            <span className="p3">
+              <Icon name="ev-conflict" className="c-conflict" /> kept conflict
+            </span>
+          </>
+        )}
       </div>
     </>
+  );
+}
+
+const KIND: { readonly [only in Only]: string } = { '': '', pending: ' with a write that waits', conflicts: ' with a kept conflict', quarantined: ' with a write that was set aside' };
+
+function textOf({ entity, rows: { rows, error, more }, then, only, search }: Shown): string {
+  if (error !== null || rows.length === 0) return 'No rows';
+  if (then !== null) return `${plural(rows.length, 'row')} as of ${formatCount(then.version)}, from the ${then.source}`;
+  if (only !== '' || search !== '') return `${plural(rows.length, 'row')}${more === null ? '' : ' and more'}${KIND[only]}${search === '' ? '' : `${only === '' ? '' : ','} that match`}`;
+  // The count is asked for less often than the rows are.
+  return `Rows 1 to ${formatCount(rows.length)} of ${formatCount(Math.max(rows.length, entity?.rows ?? 0))}`;
+}
+
+function NoRows({ only, search }: { only: Only; search: string }): ReactNode {
+  const inspector = useInspector();
+  if (search !== '') {
+    return (
+      <Empty icon="filter" title="No row matches" actions={<Button label="Clear filter" kbd="Esc" onPress={() => inspector.setField('data', '')} />}>
+        Nothing holds “{search.slice(0, 40)}”.
+      </Empty>
+    );
+  }
+  if (only === '') return <Empty icon="table" title="No rows">This entity holds none here.</Empty>;
+  return (
+    <Empty icon="filter" title={`No row${KIND[only]}`} actions={<Button label="All rows" onPress={() => inspector.setField('data.only', '')} />}>
+      The other rows of this entity have none.
+    </Empty>
   );
 }

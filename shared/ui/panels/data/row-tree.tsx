@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { isJsonObject, sameJson, type Json, type JsonObject } from '../../../base/json.ts';
-import { typeOfValue } from '../../../views/value-type.ts';
+import { isReference, typeOfValue } from '../../../views/value-type.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Name } from '../../components/parts.tsx';
 import { fieldOf, shortText } from './row-columns.tsx';
@@ -15,7 +15,7 @@ export interface FieldNotes {
 }
 
 const MOST = 200;
-/** An object with so many entries is open at first. */
+/** An object, or a list of references, with so many entries is open at first. */
 const SMALL = 6;
 
 /** A value as a tree: name, type, value, and what sync says of it. */
@@ -35,7 +35,7 @@ export function RowTree({ value, entity, hidden, notes }: { value: JsonObject; e
 
 function Node({ name, value, depth, reference, hidden, note = null }: { name: string; value: Json | undefined; depth: number; reference: string | undefined; hidden: boolean; note?: ReactNode }): ReactNode {
   const parts = partsOf(value);
-  const [open, setOpen] = useState(parts !== null && !Array.isArray(value) && parts.length <= SMALL && depth < 2);
+  const [open, setOpen] = useState(parts !== null && parts.length <= SMALL && depth < 2 && (!Array.isArray(value) || areReferences(value)));
   const folds = parts !== null && parts.length > 0 && !hidden && depth < 8;
   return (
     <>
@@ -51,7 +51,7 @@ function Node({ name, value, depth, reference, hidden, note = null }: { name: st
           <Name text={name} most={60} />
         </span>
         <span className="ty">{typeText(value, reference)}</span>
-        <span className="vl">{folds && open ? null : folds && isJsonObject(value) ? <span className="t3">{`{ ${parts.map(([key]) => key).join(', ').slice(0, 80)} }`}</span> : <Value value={value} reference={reference} hidden={hidden} coloured />}</span>
+        <span className="vl">{folds && open ? null : folds && isJsonObject(value) ? <span className="t3">{`{ ${parts.map(([key]) => key).join(', ').slice(0, 80)} }`}</span> : <Value value={value} reference={reference} hidden={hidden} coloured={!areReferences(value)} />}</span>
         {note}
       </div>
       {folds && open ? parts.slice(0, MOST).map(([key, one]) => <Node key={key} name={key} value={one} depth={depth + 1} reference={undefined} hidden={hidden} />) : null}
@@ -82,13 +82,15 @@ function Note({ field, value, notes: { base, decided }, hidden }: { field: strin
 /** Null for what has no parts; a reference is one thing. */
 function partsOf(value: Json | undefined): readonly (readonly [string, Json])[] | null {
   if (Array.isArray(value)) return value.map((one, index) => [String(index), one]);
-  return isJsonObject(value) && typeof value['$ref'] !== 'string' ? Object.entries(value) : null;
+  return isJsonObject(value) && !isReference(value) ? Object.entries(value) : null;
 }
+
+const areReferences = (value: Json | undefined): boolean => Array.isArray(value) && value.length > 0 && value.every((one: Json) => isReference(one));
 
 function typeText(value: Json | undefined, reference: string | undefined): string {
   if (value === undefined) return '';
   if (reference !== undefined && typeof value === 'string') return 'ref';
-  if (isJsonObject(value) && typeof value['$ref'] === 'string') return 'ref';
-  if (Array.isArray(value)) return `${typeOfValue(value).slice(0, -2)}[${value.length}]`;
+  if (isReference(value)) return 'ref';
+  if (Array.isArray(value)) return `${areReferences(value) ? 'ref' : typeOfValue(value).slice(0, -2)}[${value.length}]`;
   return typeOfValue(value);
 }

@@ -1,26 +1,26 @@
 import type { ReactNode } from 'react';
-import { isJsonObject, type Json } from '../../../base/json.ts';
+import type { Json } from '../../../base/json.ts';
 import type { ResultOf } from '../../../protocol/debug/index.ts';
+import { isReference } from '../../../views/value-type.ts';
 import { Name } from '../../components/parts.tsx';
 import { useNameOf } from './references.ts';
 
 export type DataRow = ResultOf<'Data.rows'>['rows'][number];
 export type Entity = ResultOf<'Data.entities'>['entities'][number];
 
-/** A value in a cell: references late-bound by their identity, and nothing of it where values are hidden. `coloured`: as JSON is. */
-export function Value({ value, reference, hidden, changed = false, coloured = false }: { value: Json | undefined; reference?: string | undefined; hidden: boolean; changed?: boolean; coloured?: boolean }): ReactNode {
+/** A value in a cell: references late-bound by their identity, and nothing of it where values are hidden. `coloured`: as JSON is; `bare`: of a reference only what is kept. */
+export function Value({ value, reference, hidden, changed = false, coloured = false, bare = false }: { value: Json | undefined; reference?: string | undefined; hidden: boolean; changed?: boolean; coloured?: boolean; bare?: boolean }): ReactNode {
   if (value === undefined) return <span className="t3">–</span>;
   if (hidden) return <span className="t3">{value === null ? 'null' : '••••'}</span>;
+  if (bare && isReference(value)) return <Name text={value.id} most={60} />;
   if (isReference(value)) return <Reference entity={value.$ref} id={value.id} />;
-  if (reference !== undefined && typeof value === 'string') return <Reference entity={reference} id={value} />;
+  if (!bare && reference !== undefined && typeof value === 'string') return <Reference entity={reference} id={value} />;
   if (Array.isArray(value) && !coloured) return <List values={value} />;
   if (value === null) return <span className="t3">null</span>;
   if (coloured) return <Name text={JSON.stringify(value)} most={160} className={typeof value === 'string' ? 'sy-s' : typeof value === 'object' ? '' : 'sy-d'} />;
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return <Name text={text} most={160} className={changed ? 'c-pending' : ''} />;
 }
-
-const isReference = (value: Json): value is { readonly $ref: string; readonly id: string } => isJsonObject(value) && typeof value['id'] === 'string' && typeof value['$ref'] === 'string';
 
 /** A list in one cell: of references the first, and how many there are beside it. */
 function List({ values }: { values: readonly Json[] }): ReactNode {
@@ -48,10 +48,7 @@ function Reference({ entity, id, short = false }: { entity: string; id: string; 
         <Name text={id} most={60} />
       </span>
       {name === undefined ? null : name === null ? (
-        <>
-          <span className="t3"> → </span>
-          <span className="da-miss">missing</span>
-        </>
+        <span className="da-miss">missing</span>
       ) : (
         <span className="da-name">
           <span className="t3"> → </span>
