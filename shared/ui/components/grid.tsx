@@ -105,13 +105,10 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
   const table = useTable({ features, columns: definitions, data, initialState: { sorting: initialSort }, getRowId: idOf, enableSortingRemoval: true }, (state) => ({ sorting: state.sorting }));
   const sorted = table.getRowModel().rows.map((row) => row.original);
   const items: readonly GridItem<T>[] = group === undefined ? sorted.map((row) => ({ row })) : group(sorted);
-  const keyOf = (item: GridItem<T> | undefined, index: number): string | number => (item === undefined ? index : 'row' in item ? `row ${idOf(item.row)}` : `group ${item.key}`);
   const virtual = useVirtualizer({
     count: items.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    // By row and not by place: where the order changes under a pointer, a press must not land on what took the place.
-    getItemKey: (index) => keyOf(items[index], index),
     overscan: 12,
     initialRect: { width: 800, height: 600 },
     scrollPaddingStart: rowHeight,
@@ -178,6 +175,10 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
     <div
       className="scroll"
       ref={scroller}
+      onWheel={({ deltaY, currentTarget }) => {
+        // Before the list has moved: a row that comes now would take it back to the end.
+        if (deltaY < 0 && currentTarget.scrollTop > 0) atEnd.current = false;
+      }}
       onScroll={(event) => {
         const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
         atEnd.current = scrollHeight - scrollTop - clientHeight < rowHeight * 2;
@@ -232,12 +233,12 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
         <tbody>
           {loading && items.length === 0 ? <Skeleton columns={columns.map(classOf)} /> : null}
           {before > 0 ? <tr aria-hidden="true" className="space" style={{ height: before }} /> : null}
-          {shown.map(({ index, key }) => {
+          {shown.map(({ index }) => {
             const item = items[index];
             if (item === undefined) return null;
             if ('group' in item) {
               return (
-                <tr key={key} role="row" className="grp" aria-rowindex={index + 2}>
+                <tr key={`group ${item.key}`} role="row" className="grp" aria-rowindex={index + 2}>
                   {columns.map((column, at) => (
                     <td key={column.id} role="gridcell" className={`${classOf(column)} ${at === groupAt ? 'grp-name' : ''}`}>
                       {at === groupAt ? <span>{item.group}</span> : null}
@@ -250,8 +251,9 @@ export function Grid<T extends RowData>(props: GridProps<T>): ReactNode {
             const { row } = item;
             const id = idOf(row);
             return (
+              // By row and not by place: where the order changes under a pointer, a press must not land on what took the place.
               <tr
-                key={key}
+                key={`row ${id}`}
                 id={rowId(id)}
                 role="row"
                 aria-rowindex={index + 2}

@@ -182,7 +182,8 @@ test('the filter, the chips, the direction, H and Follow narrow the list; nothin
   for (let n = 0; n < 20; n += 1) await write(HERE, 'v-many', n);
   // More than fit: else there is nothing to scroll away from.
   for (let n = 0; n < 12; n++) await write(HERE, `v-more-${n}`);
-  await row('DELTA', 'Applied, own').waitFor();
+  // The list is told of them a little later.
+  await soon(() => page.evaluate<boolean>("(() => { const list = document.querySelector('.nx-body .scroll'); return list.scrollTop > 400 && list.scrollHeight - list.scrollTop - list.clientHeight < 44; })()")).toBe(true);
   await rows().last().hover();
   await page.mouse.wheel(0, -400);
   await soon(() => follow.getAttribute('aria-pressed')).toBe('false');
