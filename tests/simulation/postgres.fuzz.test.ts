@@ -32,10 +32,9 @@ beforeAll(async () => {
   postgres = await startPostgres();
   store = await openPostgresStore({ url: postgres.url });
   operator = new pg.Pool({ connectionString: postgres.url, max: AT_ONCE });
-  // The pool is done with a client before its socket is: the database's farewell must find somebody.
+  // The pool is done with a client before its socket is: the database's farewell must find somebody, at the client and, of an idle one, at the pool.
   operator.on('connect', (client) => client.on('error', () => undefined));
-  // One that is still saying goodbye when PostgreSQL ends has no pool any more to tell it.
-  operator.on('connect', (client) => client.on('error', () => undefined));
+  operator.on('error', () => undefined);
 });
 afterAll(async () => {
   await operator.end();
