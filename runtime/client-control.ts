@@ -23,6 +23,7 @@ import { explain, type Explanation } from './explain.ts';
 import type { CompareReport, StateReport, ControlIdentity, ControlNetwork, ControlPort, ControlRecorder, ControlStatus, EndpointStatus, EntityCount, ExportedRow, HistoryPage, JobOptions, PruneReport, StoredFile, VerifyReport } from './control.ts';
 import type { RowsPage, RowsRequest } from './data-rows.ts';
 import { doingOf } from './doing.ts';
+import { everySoOften } from './every-so-often.ts';
 import { readHistory } from './history.ts';
 import type { NetworkConditions } from './network/conditions.ts';
 import type { NetworkEmulation } from './network/emulation.ts';
@@ -57,8 +58,6 @@ export interface ControlParts {
 
 /** What the activation's own connection leaves to one beside it: that says where the log begins, and is there when the other is not. */
 const BESIDE: ReadonlySet<string> = new Set(['COMPACTED', 'OFFLINE', 'CONTEXT_INACTIVE']);
-
-const LOOK_EVERY = 200;
 
 /** The control port over an engine and its store. Reading a dormant context opens its file for a moment and changes nothing (DB1). */
 export class ClientControl implements ControlPort {
@@ -214,7 +213,7 @@ export class ClientControl implements ControlPort {
     const done = this.#callContext(id, (callId) => ({ type: 'rebuild', callId: (call = callId) }));
     const abort = (): void => engine.tellContext(id, { type: 'abort-rebuild', callId: call });
     signal?.addEventListener('abort', abort, { once: true });
-    const stopLooking = progress === undefined ? () => undefined : everySoOften(clock, () => {
+    const stopLooking = progress === undefined ? () => undefined : everySoOften((ms, run) => clock.after(ms, run), () => {
       const state = engine.contextState(id);
       const part = state === undefined ? null : this.#swapped(state);
       if (part !== null) progress(part.done, part.total);
@@ -372,15 +371,6 @@ export class ClientControl implements ControlPort {
   #callContext(id: ContextId, make: (callId: string) => ContextInput): Promise<Json> {
     return new Promise((resolvePromise, reject) => this.#parts.engine.callContext(id, make, { resolve: resolvePromise, reject }));
   }
-}
-
-/** Several times a second, until it is undone. */
-function everySoOften(clock: Clock, look: () => void): Undo {
-  let undo = clock.after(LOOK_EVERY, function again() {
-    look();
-    undo = clock.after(LOOK_EVERY, again);
-  });
-  return () => undo();
 }
 
 /** Without a declaration every text that mine holds is taken for one. */

@@ -5,6 +5,7 @@ import type { RegistryRow } from '../shared/core/registry-row.ts';
 import type { ConfirmedRow } from '../shared/core/row.ts';
 import { cancelled, checkCancelled } from './cancel.ts';
 import type { ControlPort, JobOptions, StateReport } from './control.ts';
+import { everySoOften } from './every-so-often.ts';
 import { putChange, readConfirmed, shown, type KeyedRows } from './keyed-rows.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { Reach } from './server-connection.ts';
@@ -35,7 +36,6 @@ export interface ServerRows {
   turn(): Promise<void>;
 }
 
-const LOOK_EVERY = 200;
 /** Of the whole, fetching and reading the snapshot. */
 const FETCHED = 0.5;
 const LOADED = 0.6;
@@ -83,19 +83,13 @@ export async function withServerRows<T>(parts: ServerReadParts, row: RegistryRow
 
 /** The file itself says how far its download is. */
 async function receive({ files, reach }: ServerReadParts, name: string, ref: Parameters<StoreFiles['receive']>[1], signal: AbortSignal | undefined, at: (part: number) => void): Promise<void> {
-  let undo = (): void => undefined;
-  const look = (): void => {
-    undo = reach.after(LOOK_EVERY, () => {
-      if (signal?.aborted === true) return;
-      at((FETCHED * files.size(name)) / Math.max(1, ref.bytes));
-      look();
-    });
-  };
-  look();
+  const stopLooking = everySoOften((ms, run) => reach.after(ms, run), () => {
+    if (signal?.aborted !== true) at((FETCHED * files.size(name)) / Math.max(1, ref.bytes));
+  });
   try {
     await files.receive(name, ref, signal ?? new AbortController().signal);
   } finally {
-    undo();
+    stopLooking();
   }
   at(FETCHED);
 }

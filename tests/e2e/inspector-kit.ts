@@ -28,6 +28,21 @@ export async function stage(options: Partial<HubOptions> = {}): Promise<Stage> {
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** The same in both themes, then docked and narrow; the page stays narrow. */
+export async function seriousFindingsInEveryLook(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  const look = async (name: string): Promise<void> => void found.push(...(await seriousFindings(page)).map((line) => `${name}: ${line}`));
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await look(colorScheme);
+  }
+  for (const size of [{ width: 1_000, height: 420 }, { width: 360, height: 760 }]) {
+    await page.setViewportSize(size);
+    await look(`${size.width} wide`);
+  }
+  return found;
+}
+
 /** What an accessibility run finds that is serious or worse, one line each. */
 export async function seriousFindings(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe);

@@ -4,7 +4,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { DemoKit, type Desk } from '../demo-kit.ts';
-import { seriousFindings } from '../inspector-kit.ts';
+import { seriousFindings, seriousFindingsInEveryLook } from '../inspector-kit.ts';
 
 // What this device knows and holds, and whether row, disk and server agree: Registry on the running demo.
 
@@ -151,12 +151,5 @@ test('PR4 forget takes the typed name and leaves no trace', async () => {
 
 test('nothing serious for those who cannot see, in both themes, docked and narrow', async () => {
   await row('clinic-b').click();
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await seriousFindings(page)).toEqual([]);
-  }
-  for (const size of [{ width: 1_000, height: 420 }, { width: 360, height: 760 }]) {
-    await page.setViewportSize(size);
-    expect(await seriousFindings(page)).toEqual([]);
-  }
+  expect(await seriousFindingsInEveryLook(page)).toEqual([]);
 });

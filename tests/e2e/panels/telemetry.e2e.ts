@@ -3,7 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../support/until.ts';
 import { DemoKit, type Desk } from '../demo-kit.ts';
-import { seriousFindings } from '../inspector-kit.ts';
+import { seriousFindings, seriousFindingsInEveryLook } from '../inspector-kit.ts';
 
 // Is it fast and calm, and what does watching cost: Telemetry on the running demo.
 
@@ -190,12 +190,5 @@ test('Ctrl E saves the table as CSV, C copies it', async () => {
 });
 
 test('nothing serious for those who cannot see, in both themes, docked and narrow', async () => {
-  for (const colorScheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme });
-    expect(await seriousFindings(page)).toEqual([]);
-  }
-  for (const size of [{ width: 1_000, height: 420 }, { width: 360, height: 760 }]) {
-    await page.setViewportSize(size);
-    expect(await seriousFindings(page)).toEqual([]);
-  }
+  expect(await seriousFindingsInEveryLook(page)).toEqual([]);
 });
